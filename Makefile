@@ -1,0 +1,68 @@
+# Everything a user types. `make help` lists it.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+UV := uv==0.13.9
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PYTHONPATH := src
+export DVC_NO_ANALYTICS := 1
+# Gathers the stages of one invocation under one MLflow run.
+export FASHION_HLS_RUN_ID ?= $(shell date -u +%Y%m%dT%H%M%SZ)
+ifdef FASHION_HLS_DATA
+export FASHION_HLS_DATA := $(abspath $(FASHION_HLS_DATA))
+endif
+
+.PHONY: help install repro test test-full open lint format ui lock params show clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+install: .venv/.installed  ## make .venv and install requirements.lock, hashes checked
+
+.venv/.installed: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "$(PYTHON) is too old: Python 3.11 or newer is needed; try make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet $(UV)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@touch $@
+
+repro: install  ## run the pipeline on the generated sample and print its tables
+	dvc repro
+	@$(MAKE) --no-print-directory show PROFILE=sample
+
+show:  ## print the tables of PROFILE (sample or open) and say where the rest is
+	@cat metrics/$(or $(PROFILE),sample)/tables/tables.md
+	@echo "metrics: metrics/$(or $(PROFILE),sample)/   report: reports/$(or $(PROFILE),sample)/index.html   runs: make ui"
+
+open: install  ## run the pipeline on real photos below FASHION_HLS_DATA (about an hour)
+	python -m fashion_hls.experiment open
+
+test: install  ## the tests that CI runs
+	pytest -m "not slow" tests
+
+test-full: install  ## all tests
+	pytest tests
+
+lint: install  ## ruff, mypy, import-linter
+	ruff check src stages tests
+	ruff format --check src stages tests
+	mypy
+	lint-imports
+
+format: install  ## write the code in ruff's format
+	ruff check --fix src stages tests
+	ruff format src stages tests
+
+params: install  ## compose conf/ into params.yaml, as dvc exp run does
+	python -m fashion_hls.compose
+
+ui: install  ## MLflow's pages on http://127.0.0.1:5000
+	mlflow ui --host 127.0.0.1 --port 5000 --workers 1 --backend-store-uri $${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}
+
+lock: install  ## resolve requirements.lock anew from pyproject.toml
+	uv pip compile --universal --generate-hashes --no-header --no-annotate --extra dev --python-version 3.11 --quiet pyproject.toml -o requirements.lock
+
+clean:  ## remove what the pipeline made (metrics in Git and the DVC cache stay)
+	rm -rf data models predictions reports timings .checkpoints

@@ -1,0 +1,1 @@
+"""Category and attribute classifiers: STL, STL with HLS, MTL with RNN and attention."""

@@ -1,0 +1,175 @@
+"""Methods by name: what they predict, and their weights on disk.
+
+b images, c categories, a attributes.
+"""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from fashion_hls.classification.mtl import MultiTask, MultiTaskOutput
+from fashion_hls.classification.sharing import shared_from
+from fashion_hls.classification.stl import SingleTask
+from fashion_hls.classification.trunk import Trunk
+from fashion_hls.errors import UserError
+
+WEIGHTS, CARD = "model.safetensors", "model.json"
+
+
+class Scores(NamedTuple):
+    """``category`` [b, c] sums to 1; ``attributes`` [b, a] in 0-1; ``attention`` [b, 2, h, w]."""
+
+    category: Tensor
+    attributes: Tensor
+    attention: Tensor | None
+
+
+class Classifier(nn.Module, ABC):
+    """Crops and the detected object type in, category and attribute scores out."""
+
+    @abstractmethod
+    def scores(self, images: Tensor, object_type: Tensor) -> Scores:
+        """Images [b, 3, h, w] in 0-1 and detected types [b] to scores; labels shared are
+        predictions, always."""
+
+
+class SingleTaskPair(Classifier):
+    """A category and an attribute network, trained one after the other (``stl``, ``stl_hls``)."""
+
+    def __init__(
+        self, category: SingleTask, attributes: SingleTask, *, sharing: str = "predicted"
+    ) -> None:
+        super().__init__()
+        self.category = category
+        self.attributes = attributes
+        # Trained on probabilities, the attribute network wants probabilities.
+        self.sharing = "soft" if sharing == "soft" else "predicted"
+
+    def scores(self, images: Tensor, object_type: Tensor) -> Scores:
+        """See :class:`Classifier`."""
+        logits = self.category(images, object_type)
+        shared = shared_from(logits, None, self.sharing)
+        attributes = torch.sigmoid(self.attributes(images, shared))
+        return Scores(torch.softmax(logits, dim=1), attributes, None)
+
+
+class MultiTaskClassifier(Classifier):
+    """The recurrent decoder with attention (``mtl_rnn_va``)."""
+
+    def __init__(self, network: MultiTask, *, sharing: str = "predicted") -> None:
+        super().__init__()
+        self.network = network
+        self.sharing = "soft" if sharing == "soft" else "predicted"
+
+    def scores(self, images: Tensor, object_type: Tensor) -> Scores:
+        """See :class:`Classifier`."""
+        out: MultiTaskOutput = self.network(images, object_type, sharing=self.sharing)
+        return Scores(
+            torch.softmax(out.category, dim=1), torch.sigmoid(out.attributes), out.attention
+        )
+
+
+METHODS = ("stl", "stl_hls", "mtl_rnn_va")
+
+
+def build_classifier(
+    method: str,
+    *,
+    backbone: str,
+    pretrained: bool,
+    trained_from: str,
+    object_types: int,
+    categories: int,
+    attributes: int,
+    sharing: str = "predicted",
+    embedding: int = 64,
+    attention: int = 512,
+    state: int = 512,
+    hidden: int = 512,
+    dropout: float = 0.3,
+) -> Classifier:
+    """A method's networks.
+
+    Args:
+        method: ``stl``, ``stl_hls`` or ``mtl_rnn_va``.
+        backbone: timm model of each network's trunk.
+        pretrained: load ImageNet weights.
+        trained_from: first module that is fine-tuned.
+        object_types: labels the detector may share, "none found" included.
+        categories: c.
+        attributes: a.
+        sharing: what training shares; ``soft`` shares probabilities at evaluation as well.
+        embedding: size of the shared labels' embeddings.
+        attention: u of the attention (``mtl_rnn_va``).
+        state: s of the decoder (``mtl_rnn_va``).
+        hidden: of the first dense layer (``mtl_rnn_va``).
+        dropout: rate.
+
+    Raises:
+        UserError: no such method.
+    """
+
+    def trunk() -> Trunk:
+        return Trunk(backbone, pretrained=pretrained, trained_from=trained_from)
+
+    if method in ("stl", "stl_hls"):
+        shared = method == "stl_hls"
+        category, attribute = (
+            SingleTask(
+                trunk(),
+                outputs=outputs,
+                shared_labels=labels if shared else 0,
+                embedding=embedding,
+                dropout=dropout,
+            )
+            for outputs, labels in ((categories, object_types), (attributes, categories))
+        )
+        return SingleTaskPair(category, attribute, sharing=sharing)
+    if method == "mtl_rnn_va":
+        network = MultiTask(
+            trunk(),
+            object_types=object_types,
+            categories=categories,
+            attributes=attributes,
+            embedding=embedding,
+            attention=attention,
+            state=state,
+            hidden=hidden,
+            dropout=dropout,
+        )
+        return MultiTaskClassifier(network, sharing=sharing)
+    raise UserError(f"methods: {method}: unknown; choose from {', '.join(METHODS)}")
+
+
+def save_classifier(
+    folder: Path, classifier: Classifier, method: str, options: dict[str, Any], notes: Any
+) -> None:
+    """Write weights, what it takes to build the networks again, and notes (vocabulary, size)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    card = {"method": method, "options": {**options, "pretrained": False}, "notes": notes}
+    text = json.dumps(card, indent=1, ensure_ascii=False)
+    (folder / CARD).write_text(text + "\n", encoding="utf-8")
+    save_file({k: v.contiguous() for k, v in classifier.state_dict().items()}, folder / WEIGHTS)
+
+
+def load_classifier(folder: Path) -> tuple[Classifier, dict[str, Any]]:
+    """A trained method in eval mode and its card, without the training's configuration.
+
+    Raises:
+        UserError: the folder holds no classifier.
+    """
+    try:
+        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        weights = load_file(folder / WEIGHTS)
+    except (OSError, json.JSONDecodeError) as error:
+        raise UserError(f"{folder}: holds no trained classifier; run `dvc repro`") from error
+    classifier = build_classifier(card["method"], **card["options"])
+    classifier.load_state_dict(weights)
+    return classifier.eval(), card

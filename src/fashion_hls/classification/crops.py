@@ -1,0 +1,116 @@
+"""Crops as tensors, and how training alters them.
+
+b crops, s pixels a side; crops are stretched to a square, as Keras' loader does.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.nn import functional
+from tqdm import tqdm
+
+from fashion_hls.data.images import ImageStore
+
+CACHE_BYTES = 4 * 2**30
+
+
+class Crops:
+    """The crops of a manifest (columns store, file) at one size, kept in memory if they fit."""
+
+    def __init__(
+        self, manifest: pd.DataFrame, stores: dict[str, Path], *, size: int, threads: int
+    ) -> None:
+        """Open the stores and, if all crops fit into 4 GiB, decode them once.
+
+        Args:
+            manifest: one row a crop.
+            stores: store name -> its zip.
+            size: s.
+            threads: that decode.
+        """
+        self._places = list(zip(manifest["store"], manifest["file"], strict=True))
+        self._stores = {name: ImageStore(path) for name, path in stores.items()}
+        self._size, self._threads = size, threads
+        self._cache: Tensor | None = None
+        if len(self._places) * 3 * size * size <= CACHE_BYTES:
+            self._cache = self._read(range(len(self._places)), show=True)
+
+    def _one(self, place: tuple[str, str]) -> np.ndarray:
+        store, name = place
+        image = self._stores[store].image(name)
+        image = image.resize((self._size, self._size), Image.Resampling.BILINEAR)
+        return np.asarray(image)
+
+    def _read(self, rows: Sequence[int], show: bool = False) -> Tensor:
+        out = np.empty((len(rows), self._size, self._size, 3), dtype=np.uint8)
+        with ThreadPoolExecutor(self._threads) as pool:
+            arrays = pool.map(self._one, [self._places[row] for row in rows])
+            bar = tqdm(arrays, total=len(rows), desc="read crops", unit="crop", disable=not show)
+            for index, array in enumerate(bar):
+                out[index] = array
+        return torch.from_numpy(out).permute(0, 3, 1, 2)
+
+    def __call__(self, rows: Sequence[int]) -> Tensor:
+        """The crops of these rows as float32 [b, 3, s, s] in 0-1."""
+        whole = self._cache[list(rows)] if self._cache is not None else self._read(rows)
+        return whole.float().div_(255)
+
+
+def augment(
+    images: Tensor,
+    generator: torch.Generator,
+    *,
+    flip: bool,
+    rotate_degrees: float,
+    zoom: float,
+) -> Tensor:
+    """Random flip, rotation and zoom of each image [b, 3, s, s] (paper §3.2.2).
+
+    Args:
+        images: in 0-1.
+        generator: CPU generator.
+        flip: mirror half of them left and right.
+        rotate_degrees: angles are drawn from plus to minus this.
+        zoom: scales are drawn from 1 - zoom to 1 + zoom.
+    """
+    count = len(images)
+    angle = (torch.rand(count, generator=generator) * 2 - 1) * math.radians(rotate_degrees)
+    scale = 1 + (torch.rand(count, generator=generator) * 2 - 1) * zoom
+    mirror = torch.where(torch.rand(count, generator=generator) < (0.5 if flip else 0.0), -1, 1)
+    cosine, sine = torch.cos(angle) / scale, torch.sin(angle) / scale
+    zero = torch.zeros(count)
+    matrix = torch.stack(
+        [
+            torch.stack([cosine * mirror, -sine, zero], dim=1),
+            torch.stack([sine * mirror, cosine, zero], dim=1),
+        ],
+        dim=1,
+    )
+    grid = functional.affine_grid(matrix.to(images.device), list(images.shape), False)
+    return functional.grid_sample(
+        images, grid, mode="bilinear", padding_mode="reflection", align_corners=False
+    )
+
+
+def draw_views(image_ids: np.ndarray, order: np.random.Generator) -> list[int]:
+    """One row of each image, at random among its views, in random order.
+
+    Args:
+        image_ids: image of each row [n].
+        order: numpy generator.
+
+    Returns:
+        Row numbers, one for each distinct image.
+    """
+    shuffled = order.permutation(len(image_ids))
+    _, first = np.unique(image_ids[shuffled], return_index=True)
+    return [int(row) for row in order.permutation(shuffled[first])]

@@ -1,0 +1,42 @@
+"""Hierarchical label sharing: a label of the step before, as a learnt embedding.
+
+A plain one-hot beside 1,280 features is nearly ignored; an embedding is what the paper has.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class SharedLabel(nn.Module):
+    """Embeds a shared label: an id [b] (int64), or probabilities [b, labels] (soft sharing)."""
+
+    def __init__(self, labels: int, size: int) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(labels, size)
+
+    def forward(self, label: Tensor) -> Tensor:
+        """Ids [b] or probabilities [b, labels] to embeddings [b, size]."""
+        if label.is_floating_point():
+            return label @ self.embedding.weight
+        embedded: Tensor = self.embedding(label)
+        return embedded
+
+
+def shared_from(logits: Tensor, truth: Tensor | None, sharing: str) -> Tensor:
+    """What a step hands to the next one.
+
+    Args:
+        logits: of the step [b, labels].
+        truth: its true labels [b]; None at evaluation, where predictions are shared always.
+        sharing: ``predicted`` (argmax), ``ground_truth`` or ``soft`` (probabilities).
+
+    Returns:
+        Ids [b] or probabilities [b, labels]; no gradient flows through either.
+    """
+    if sharing == "soft":
+        return torch.softmax(logits.detach(), dim=1)
+    if sharing == "ground_truth" and truth is not None:
+        return truth
+    return logits.detach().argmax(dim=1)

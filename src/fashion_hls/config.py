@@ -1,0 +1,239 @@
+"""The run's configuration: typed, frozen, unknown keys rejected at load.
+
+``conf/`` is composed into ``params.yaml`` (by Hydra, under ``dvc exp run``); stages read the
+latter alone.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from fashion_hls.errors import UserError
+
+View = Literal["retained", "end_to_end", "gt_box", "whole_image"]
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[int, Field(gt=0)]
+Rate = Annotated[float, Field(gt=0)]
+
+
+class Section(BaseModel):
+    """Base of every section: frozen, and no key that is not a field."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Balance(Section):
+    """Whole images chosen such that every present class reaches its target exactly (§4.1).
+
+    ``train``, ``val``, ``test``: objects per class; the paper has 42,000 / - / 8,000.
+    """
+
+    enabled: bool
+    train: Positive | None = None
+    val: Positive | None = None
+    test: Positive | None = None
+
+
+class DetectionData(Section):
+    """Which reader fills the detection role.
+
+    ``splits``: shares of train, val, test for readers without splits of their own.
+    ``val_share``: what model selection takes from an official training set.
+    """
+
+    reader: Literal["deepfashion2", "ccp"]
+    splits: tuple[Share, Share, Share] = (0.7, 0.1, 0.2)
+    val_share: Share = 0.05
+    balance: Balance
+
+
+class BenchmarkData(Section):
+    """Which reader fills the benchmark role.
+
+    ``splits``: for readers without splits of their own. ``least``: categories and attribute
+    values with fewer images are dropped. ``near_bits``, ``near_levels``: two images whose pHash
+    and thumbnail differ no more than this are one picture and never parted by the split.
+    """
+
+    reader: Literal["deepfashion1", "fpi"]
+    splits: tuple[Share, Share, Share] = (0.8, 0.1, 0.1)
+    least: Annotated[int, Field(ge=1)] = 20
+    near_bits: Annotated[int, Field(ge=0, le=64)] = 6
+    near_levels: Annotated[float, Field(ge=0)] = 4.0
+
+
+class SampleData(Section):
+    """How much the generator draws: images of each set, side in pixels."""
+
+    detection_train: Positive
+    detection_test: Positive
+    benchmark: Positive
+    image_size: Positive
+
+
+class Dataset(Section):
+    """A profile: it fills the roles; no stage after them knows its name.
+
+    ``title`` stands wherever a figure is shown. ``bias`` is what a reader of a figure must know.
+    """
+
+    name: str
+    title: str
+    bias: str
+    sample: SampleData | None = None
+    detection: DetectionData
+    benchmark: BenchmarkData
+
+
+class Backbone(Section):
+    """A timm model by name; ``trained_from`` is the first module that classifiers fine-tune."""
+
+    name: str
+    pretrained: bool = True
+    trained_from: str
+
+
+class Recipe(Section):
+    """A training recipe; ``ema`` 0 for none, ``patience`` 0 for no early stopping."""
+
+    epochs: Positive
+    batch_size: Positive
+    lr: Rate
+    optimizer: Literal["adam", "adamw", "rmsprop"]
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    warmup_steps: Annotated[int, Field(ge=0)] = 0
+    schedule: Literal["cosine", "constant"] = "cosine"
+    clip_norm: Rate = 10.0
+    ema: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    patience: Annotated[int, Field(ge=0)] = 0
+
+
+class DetectorTraining(Recipe):
+    """As ``Recipe``; ``crop`` is the share of photos that training sees cut at random."""
+
+    crop: Share
+    brightness: Annotated[float, Field(ge=0, lt=1)]
+
+
+class DetectorConfig(Section):
+    """The detector; sides in pixels, ``train_sizes`` are drawn from at random."""
+
+    image_size: Positive
+    train_sizes: tuple[Positive, ...] = ()
+    frozen_blocks: Annotated[int, Field(ge=0)]
+    channels: Positive
+    hidden: Positive
+    proposals: Positive
+    max_detections: Positive = 100
+    score_threshold: Annotated[float, Field(gt=0, lt=0.05)] = 0.001
+    train: DetectorTraining
+
+
+class Retention(Section):
+    """Which detector crops the benchmark, and from which score on a detection counts."""
+
+    detector: str
+    min_score: Share
+
+
+class Heads(Section):
+    """Sizes of the classifiers; the paper leaves them open (u, s of Eq. 1 and the layers)."""
+
+    embedding: Positive = 64
+    attention: Positive = 512
+    state: Positive = 512
+    hidden: Positive = 512
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.3
+
+
+class Augment(Section):
+    """Random flip, rotation and zoom (§3.2.2: "±10%").
+
+    ``rotate_degrees``: the paper's 10% read as Keras' factor 0.1 of a turn is 36°.
+    ``zoom``: scales are drawn from 1 ± zoom.
+    """
+
+    flip: bool = True
+    rotate_degrees: Annotated[float, Field(ge=0, le=180)] = 36.0
+    zoom: Annotated[float, Field(ge=0, lt=1)] = 0.1
+
+
+class ClassifierTraining(Recipe):
+    """As ``Recipe``.
+
+    ``views``: what the networks train on; of an image with several, each epoch draws one.
+    ``label_sharing``: what HLS shares in training; evaluation always shares predictions.
+    """
+
+    image_size: Positive
+    views: tuple[View, ...]
+    label_sharing: Literal["predicted", "ground_truth", "soft"]
+    augment: Augment
+
+
+class Evaluation(Section):
+    """Bootstrap draws and level of the intervals; figures from fewer images are not shown."""
+
+    draws: Positive = 1000
+    level: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    least_images: Positive = 30
+
+
+class Config(Section):
+    """Everything that a run depends on, data and places apart."""
+
+    seed: int
+    threads: Positive
+    dataset: Dataset
+    backbone: Backbone
+    detectors: tuple[Literal["faster_rcnn"], ...]
+    detector: DetectorConfig
+    retention: Retention
+    methods: tuple[Literal["stl", "stl_hls", "mtl_rnn_va"], ...]
+    heads: Heads
+    train: ClassifierTraining
+    evaluation: Evaluation
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Config:
+        if self.retention.detector not in self.detectors:
+            raise ValueError(f"retention.detector {self.retention.detector} is not in detectors")
+        if (self.dataset.sample is not None) != (self.dataset.name == "sample"):
+            raise ValueError("dataset.sample belongs to the profile named sample, and only there")
+        return self
+
+
+def parse(values: Any, where: str) -> Config:
+    """A checked configuration from plain values.
+
+    Raises:
+        UserError: one line naming the file, the first wrong field and what is wrong with it.
+    """
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"]) or "(top level)"
+        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+        given = "" if isinstance(first["input"], dict) else f", got {first['input']!r}"
+        raise UserError(f"{where}: {field}: {first['msg']}{given}{more}") from error
+
+
+def load(path: Path = Path("params.yaml")) -> Config:
+    """The configuration in a params file.
+
+    Raises:
+        UserError: the file is missing, is not YAML, or a field is wrong.
+    """
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: not found; run from the repository's root") from error
+    except yaml.YAMLError as error:
+        line = str(error).replace("\n", " ")
+        raise UserError(f"{path}: is not valid YAML: {line}") from error
+    return parse(values, str(path))

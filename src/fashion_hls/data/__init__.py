@@ -1,0 +1,1 @@
+"""Readers of the datasets, the sample generator, balancing and the image store."""

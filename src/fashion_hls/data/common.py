@@ -1,0 +1,89 @@
+"""What every reader needs: image headers, boxes made valid, splits by seed."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from fashion_hls import boxes
+from fashion_hls.data.images import decode
+from fashion_hls.data.quality import Quality
+from fashion_hls.errors import UserError
+
+MIN_SIDE = 1.0
+
+
+def image_size(data: bytes, name: str, quality: Quality) -> tuple[int, int] | None:
+    """Width and height of an image file's upright picture, or None where it cannot be read.
+
+    The picture is decoded whole: a truncated file has a perfect header.
+    """
+    if not data:
+        quality.add("image.empty_file", name)
+        return None
+    try:
+        return decode(data).size
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        quality.add("image.unreadable", name)
+        return None
+
+
+def header_size(data: bytes) -> tuple[int, int]:
+    """Width and height from the header alone; raises OSError where there is none."""
+    with Image.open(io.BytesIO(data)) as image:
+        return image.size
+
+
+def valid_box(
+    xyxy: Sequence[float], width: int, height: int, name: str, quality: Quality
+) -> tuple[float, float, float, float] | None:
+    """The box (xyxy pixels) within the image, or None if nothing of it is left.
+
+    What was changed or lost is counted: ``box.malformed``, ``box.inverted``, ``box.clipped``,
+    ``box.outside``, ``box.no_area``.
+    """
+    values = np.asarray(xyxy, dtype=np.float64)
+    if values.shape != (4,) or not np.isfinite(values).all():
+        quality.add("box.malformed", name)
+        return None
+    x1, y1, x2, y2 = values.tolist()
+    if x2 < x1 or y2 < y1:
+        quality.add("box.inverted", name)
+        return None
+    if x1 >= width or y1 >= height or x2 <= 0 or y2 <= 0:
+        quality.add("box.outside", name)
+        return None
+    inside = boxes.clip(values[None], width, height)[0]
+    if (inside[2:] - inside[:2]).min() < MIN_SIDE:
+        quality.add("box.no_area", name)
+        return None
+    if not np.array_equal(inside, values):
+        quality.add("box.clipped", name)
+    a, b, c, d = inside.tolist()
+    return (a, b, c, d)
+
+
+def split_by_seed(count: int, shares: Sequence[float], *, seed: int) -> list[str]:
+    """A split name (train, val, test) for each of ``count`` rows, at random by the seed."""
+    if len(shares) != 3 or abs(sum(shares) - 1) > 1e-9 or min(shares) < 0:
+        raise UserError(f"params.yaml: splits: {list(shares)}: needs three shares that sum to 1")
+    order = np.random.default_rng(seed).permutation(count)
+    cuts = np.round(np.cumsum(shares)[:2] * count).astype(int)
+    names = np.empty(count, dtype=object)
+    for name, part in zip(("train", "val", "test"), np.split(order, cuts), strict=True):
+        names[part] = name
+    return [str(name) for name in names]
+
+
+def drop_images_without_objects(
+    images: pd.DataFrame, objects: pd.DataFrame, quality: Quality
+) -> pd.DataFrame:
+    """Images that kept at least one object; the others are counted ``image.no_garment``."""
+    has = images["image_id"].isin(set(objects["image_id"]))
+    for name in images.loc[~has, "file"]:
+        quality.add("image.no_garment", str(name))
+    return images[has].reset_index(drop=True)

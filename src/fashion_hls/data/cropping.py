@@ -1,0 +1,65 @@
+"""Cut the regions that views name out of their images and pack them."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from fashion_hls.data.images import ImageStore, ImageWriter, encode
+
+CROPS, BENCHMARK = "crops", "benchmark"
+
+
+def cut_crops(
+    table: pd.DataFrame, images: pd.DataFrame, source: ImageStore, path: Path
+) -> pd.DataFrame:
+    """Write every region once, and say of each row where its picture lies.
+
+    Args:
+        table: rows of views (retention.VIEW_COLUMNS); xyxy pixels.
+        images: image_id and file of the benchmark.
+        source: its image files.
+        path: the zip to write.
+
+    Returns:
+        The table with ``store`` (``crops`` or ``benchmark``) and ``file``; both empty where
+        nothing was found. Whole images are not copied but named in the benchmark's own store.
+    """
+    files = dict(zip(images["image_id"], images["file"], strict=True))
+    stores, names = [""] * len(table), [""] * len(table)
+    boxes = table[["x1", "y1", "x2", "y2"]].to_numpy(float)
+    wanted: dict[int, list[int]] = {}
+    for row, (image_id, found) in enumerate(zip(table["image_id"], table["found"], strict=True)):
+        if found:
+            wanted.setdefault(image_id, []).append(row)
+    whole = (table["view"] == "whole_image").to_numpy()
+    with ImageWriter(path) as writer:
+        for image_id, rows in tqdm(wanted.items(), desc="cut crops", unit="image"):
+            for row in rows:
+                stores[row], names[row] = BENCHMARK, files[image_id]
+            regions = [row for row in rows if not whole[row]]
+            if not regions:
+                continue
+            picture, written = source.image(files[image_id]), set[str]()
+            for row in regions:
+                box = _pixels(boxes[row], picture.width, picture.height)
+                name = f"{image_id}/{'-'.join(map(str, box))}.jpg"
+                # Several views often agree on a region: it is written once.
+                if name not in written:
+                    writer.add(name, encode(picture.crop(box)))
+                    written.add(name)
+                stores[row], names[row] = CROPS, name
+    return table.assign(store=stores, file=names)
+
+
+def _pixels(xyxy: NDArray[np.float64], width: int, height: int) -> tuple[int, int, int, int]:
+    """The smallest region of whole pixels that holds a box, at least one pixel, in the image."""
+    x1 = min(max(0, math.floor(xyxy[0])), width - 1)
+    y1 = min(max(0, math.floor(xyxy[1])), height - 1)
+    x2, y2 = min(width, math.ceil(xyxy[2])), min(height, math.ceil(xyxy[3]))
+    return x1, y1, max(x2, x1 + 1), max(y2, y1 + 1)

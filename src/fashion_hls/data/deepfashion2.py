@@ -1,0 +1,211 @@
+"""DeepFashion2 (Ge et al., CVPR 2019): photos in which every garment has a box.
+
+The released test annotations are withheld, so the official validation set is the test split here,
+and the validation split is cut from train by ``pair_id``: photos of one pair show the same
+garments and must not be on both sides.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from PIL import ExifTags, Image
+
+from fashion_hls import taxonomy
+from fashion_hls.data.common import drop_images_without_objects, valid_box
+from fashion_hls.data.filetree import FileTree
+from fashion_hls.data.images import decode
+from fashion_hls.data.quality import Quality
+from fashion_hls.data.records import IMAGE_COLUMNS, OBJECT_COLUMNS, DetectionSet
+from fashion_hls.errors import UserError
+
+PARTS: Final = ("train", "validation")
+WHERE = "train.zip and validation.zip of DeepFashion2 (or the folders in them) belong there"
+
+#: What reading a damaged member of a folder or an archive may raise.
+UNREADABLE: Final = (OSError, zipfile.BadZipFile, zlib.error, EOFError)
+
+_JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
+_SIDEWAYS = (5, 6, 7, 8)
+
+
+def upright_size(data: bytes) -> tuple[int, int]:
+    """Width and height of an image file's upright picture, from its header.
+
+    Decoding 220,000 photos would take hours; a truncated JPEG is known by its missing end marker.
+    Another format under a JPEG's name is rare, and is decoded.
+
+    Raises:
+        OSError: not an image, or a truncated one.
+    """
+    try:
+        if not data.startswith(_JPEG_START):
+            return decode(data).size
+        if _JPEG_END not in data[-1024:]:
+            raise OSError("the JPEG has no end marker")
+        with Image.open(io.BytesIO(data)) as image:
+            width, height = image.size
+            sideways = image.getexif().get(ExifTags.Base.Orientation) in _SIDEWAYS
+    # Pillow's plugins raise these, and not only OSError, on damaged headers.
+    except (SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise OSError(str(error)) from error
+    return (height, width) if sideways else (width, height)
+
+
+class _Part:
+    """The files of train or of validation, whatever folder the archive starts with."""
+
+    def __init__(self, root: Path, part: str, password: str | None) -> None:
+        archive = root / f"{part}.zip"
+        self.part = part
+        if archive.is_file():
+            self.tree = FileTree(archive, password)
+        elif (root / part).is_dir():
+            self.tree = FileTree(root / part)
+        else:
+            raise UserError(f"{root}: has neither {part}.zip nor {part}/. {WHERE}")
+        inner = any(True for _ in self.tree.names(f"{part}/annos"))
+        self.start = f"{part}/" if inner else ""
+
+    def stems(self) -> Iterator[str]:
+        """Every name, without suffix, that an image or an annotation has, in order."""
+        images = self.tree.names(f"{self.start}image", ".jpg")
+        notes = self.tree.names(f"{self.start}annos", ".json")
+        yield from sorted({Path(name).stem for names in (images, notes) for name in names})
+
+    def read(self, name: str) -> bytes:
+        """Bytes of a file by its name below the part, e.g. ``image/000001.jpg``."""
+        return self.tree.read(self.start + name)
+
+
+def _read_size(part: _Part, name: str, quality: Quality) -> tuple[int, int] | None:
+    label = f"{part.part}/{name}"
+    try:
+        return upright_size(part.read(name))
+    except FileNotFoundError:
+        quality.add("image.missing", label)
+    except UNREADABLE:
+        quality.add("image.unreadable", label)
+    return None
+
+
+def _read_note(part: _Part, name: str, quality: Quality) -> dict[str, Any] | None:
+    label = f"{part.part}/{name}"
+    try:
+        note = json.loads(part.read(name))
+    except FileNotFoundError:
+        quality.add("annotation.missing", label)
+        return None
+    except (*UNREADABLE, ValueError, RecursionError):
+        quality.add("annotation.unreadable", label)
+        return None
+    if not isinstance(note, dict):
+        quality.add("annotation.unreadable", label)
+        return None
+    return note
+
+
+def _pair(note: dict[str, Any], label: str, quality: Quality) -> str:
+    """The photo's pair; one without a pair is a pair of its own."""
+    pair = note.get("pair_id")
+    if isinstance(pair, bool) or not isinstance(pair, int):
+        quality.add("annotation.no_pair", label)
+        return label
+    return str(pair)
+
+
+def _numbers(value: object) -> list[float]:
+    """The box's values; not-a-number for whatever is no number."""
+    if not isinstance(value, list):
+        return []
+    kept = [isinstance(v, int | float) and not isinstance(v, bool) for v in value]
+    # An integer of JSON has no bounds; one beyond a float's is no pixel.
+    return [
+        float(v) if ok and abs(v) < 1e9 else math.nan for v, ok in zip(value, kept, strict=True)
+    ]
+
+
+def _objects(
+    note: dict[str, Any], size: tuple[int, int], label: str, quality: Quality
+) -> Iterator[tuple[object, ...]]:
+    """Label, box (xyxy) and category of each usable item."""
+    for key in sorted(key for key in note if key.startswith("item")):
+        item, where = note[key], f"{label}: {key}"
+        if not isinstance(item, dict):
+            quality.add("annotation.unreadable", where)
+            continue
+        category = item.get("category_name")
+        if not isinstance(category, str) or category not in taxonomy.DEEPFASHION2:
+            quality.add("label.unknown", f"{where}: {category!r:.60}")
+            continue
+        box = valid_box(_numbers(item.get("bounding_box")), *size, where, quality)
+        if box is not None:
+            yield (taxonomy.DEEPFASHION2[category], *box, category)
+
+
+def _splits(parts: list[str], pairs: list[str], val_share: float, seed: int) -> list[str]:
+    """The split of each image from its part and its pair."""
+    train = sorted({pair for part, pair in zip(parts, pairs, strict=True) if part == "train"})
+    order = np.random.default_rng(seed).permutation(len(train))
+    val = {train[place] for place in order[: round(val_share * len(train))]}
+    return [
+        "test" if part != "train" else "val" if pair in val else "train"
+        for part, pair in zip(parts, pairs, strict=True)
+    ]
+
+
+def read_deepfashion2(
+    root: Path, *, password: str | None, val_share: float, seed: int
+) -> DetectionSet:
+    """Read train and validation; ``file`` reads ``train/image/000001.jpg``.
+
+    Args:
+        root: holds train.zip and validation.zip, or the folders train and validation.
+        password: of the archives, where they are encrypted.
+        val_share: share of train's pairs that become the split val, in [0, 1).
+        seed: of that split.
+
+    Raises:
+        UserError: no such files, no images in one, a password missing or wrong, a bad share.
+    """
+    if not 0 <= val_share < 1:
+        raise UserError(f"params.yaml: val_share: {val_share}: needs a share from 0 to below 1")
+    sources = {part: _Part(root, part, password) for part in PARTS}
+    quality = Quality()
+    image_rows: list[tuple[object, ...]] = []
+    object_rows: list[tuple[object, ...]] = []
+    parts: list[str] = []
+    pairs: list[str] = []
+    for part, source in sources.items():
+        before = len(image_rows)
+        for stem in source.stems():
+            size = _read_size(source, f"image/{stem}.jpg", quality)
+            note = _read_note(source, f"annos/{stem}.json", quality)
+            if size is None or note is None:
+                continue
+            file, number = f"{part}/image/{stem}.jpg", len(image_rows)
+            image_rows.append((number, file, *size))
+            object_rows += [(number, *row) for row in _objects(note, size, file, quality)]
+            parts.append(part)
+            pairs.append(_pair(note, file, quality))
+        if len(image_rows) == before:
+            raise UserError(f"{source.tree.place}: holds no usable image/ and annos/. {WHERE}")
+    images = pd.DataFrame(image_rows, columns=IMAGE_COLUMNS[:-1])
+    images["split"] = _splits(parts, pairs, val_share, seed)
+    objects = pd.DataFrame(object_rows, columns=OBJECT_COLUMNS)
+    images = drop_images_without_objects(images, objects, quality)
+
+    def read(file: str) -> bytes:
+        part, name = file.split("/", 1)
+        return sources[part].read(name)
+
+    return DetectionSet(images=images, objects=objects, quality=quality, read=read)

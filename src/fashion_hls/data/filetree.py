@@ -1,0 +1,72 @@
+"""Read files by name from a folder or from a zip archive, without ever unpacking it."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from fashion_hls.errors import UserError
+
+
+class FileTree:
+    """The files below a folder, or inside a zip, by their relative POSIX names.
+
+    Nothing is extracted, so no archive can write outside its place.
+
+    Raises:
+        UserError: neither folder nor zip, or a file that is called .zip and is none.
+    """
+
+    def __init__(self, place: Path, password: str | None = None) -> None:
+        self.place = place
+        self._password = password.encode() if password else None
+        self._zip: zipfile.ZipFile | None = None
+        if place.is_file():
+            if not zipfile.is_zipfile(place):
+                raise UserError(
+                    f"{place}: is not a zip archive (a login page saved under its name?); "
+                    "download it again"
+                )
+            self._zip = zipfile.ZipFile(place)
+        elif not place.is_dir():
+            raise UserError(f"{place}: not found; put the dataset's folder or zip there")
+
+    def names(self, below: str = "", suffix: str = "") -> Iterator[str]:
+        """Names of the files below a folder, sorted, with this suffix (case ignored)."""
+        if self._zip is not None:
+            every = sorted(n for n in self._zip.namelist() if not n.endswith("/"))
+        else:
+            root = self.place / below
+            every = sorted(
+                p.relative_to(self.place).as_posix() for p in root.rglob("*") if p.is_file()
+            )
+        start = below.rstrip("/") + "/" if below else ""
+        for name in every:
+            if name.startswith(start) and name.lower().endswith(suffix.lower()):
+                yield name
+
+    def exists(self, name: str) -> bool:
+        """Whether a file of this name is there."""
+        if self._zip is not None:
+            return name in self._zip.NameToInfo
+        return (self.place / name).is_file()
+
+    def read(self, name: str) -> bytes:
+        """The file's bytes.
+
+        Raises:
+            FileNotFoundError: no such file.
+            UserError: the archive is encrypted and the password is missing or wrong.
+        """
+        if self._zip is None:
+            return (self.place / name).read_bytes()
+        try:
+            return self._zip.read(name, pwd=self._password)
+        except KeyError as error:
+            raise FileNotFoundError(f"{self.place}: {name}") from error
+        except RuntimeError as error:
+            raise UserError(
+                f"{self.place}: is encrypted and the password is missing or wrong; "
+                "set it in the environment as the README says"
+            ) from error

@@ -1,0 +1,92 @@
+"""The image store: one uncompressed zip of images, read at random, opened anywhere."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+# A fixed time stamp: the same images give the same archive bytes.
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def decode(data: bytes) -> Image.Image:
+    """Image file bytes to an upright RGB picture.
+
+    Raises:
+        OSError: not an image, truncated, or of a kind that Pillow does not know.
+    """
+    with Image.open(io.BytesIO(data)) as image:
+        return ImageOps.exif_transpose(image).convert("RGB")
+
+
+def encode(image: Image.Image, quality: int = 95) -> bytes:
+    """An RGB picture to JPEG bytes; full chroma, so that colours survive a crop."""
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=quality, subsampling=0)
+    return out.getvalue()
+
+
+class ImageWriter:
+    """Packs image files into an uncompressed zip, whole or not at all (context manager)."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._temporary = path.with_name(path.name + ".part")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._zip = zipfile.ZipFile(self._temporary, "w", zipfile.ZIP_STORED, allowZip64=True)
+
+    def add(self, name: str, data: bytes) -> None:
+        """Store one image file's bytes under a name."""
+        self._zip.writestr(zipfile.ZipInfo(name, _EPOCH), data)
+
+    def __enter__(self) -> ImageWriter:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._zip.close()
+        if kind is None:
+            self._temporary.replace(self._path)
+        else:
+            self._temporary.unlink(missing_ok=True)
+
+
+class ImageStore:
+    """Reads images of a store by name; safe in forked loader workers (reopens per process)."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._zip: zipfile.ZipFile | None = None
+        self._pid = -1
+
+    def _open(self) -> zipfile.ZipFile:
+        if self._zip is None or self._pid != os.getpid():
+            self._zip = zipfile.ZipFile(self.path)
+            self._pid = os.getpid()
+        return self._zip
+
+    def read(self, name: str) -> bytes:
+        """The image file's bytes."""
+        return self._open().read(name)
+
+    def image(self, name: str) -> Image.Image:
+        """The upright RGB picture."""
+        return decode(self.read(name))
+
+    def array(self, name: str) -> NDArray[np.uint8]:
+        """The picture as uint8 [height, width, 3]."""
+        return np.asarray(self.image(name))
+
+    def __getstate__(self) -> dict[str, object]:
+        return {"path": self.path, "_zip": None, "_pid": -1}

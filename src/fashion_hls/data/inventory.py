@@ -1,0 +1,40 @@
+"""What lay in an external dataset's folder when the pipeline first saw it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from fashion_hls.errors import UserError
+
+
+def take(root: Path) -> dict[str, Any]:
+    """Number, size and digest (names, sizes and contents) of all files below a folder."""
+    digest, count, size = hashlib.sha256(), 0, 0
+    for path in _files(root):
+        content = path.read_bytes()
+        line = (path.relative_to(root).as_posix(), len(content), hashlib.sha256(content).digest())
+        digest.update(repr(line).encode())
+        count, size = count + 1, size + len(content)
+    return {"files": count, "bytes": size, "sha256": digest.hexdigest()}
+
+
+def _files(root: Path) -> Sequence[Path]:
+    return sorted(path for path in root.rglob("*") if path.is_file())
+
+
+def check(root: Path, expected: dict[str, Any]) -> None:
+    """Compare a folder's number and size of files with its inventory.
+
+    Raises:
+        UserError: they differ, so the folder has changed since ``download`` looked at it.
+    """
+    files = _files(root)
+    found = {"files": len(files), "bytes": sum(path.stat().st_size for path in files)}
+    if any(found[key] != expected[key] for key in found):
+        raise UserError(
+            f"{root}: {found['files']} files of {found['bytes']} bytes, but download saw "
+            f"{expected['files']} of {expected['bytes']}; run `dvc repro --force download`"
+        )

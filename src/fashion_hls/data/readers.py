@@ -1,0 +1,74 @@
+"""From a profile to its readers: the one place that knows which dataset fills which role."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from fashion_hls import places
+from fashion_hls.config import Dataset
+from fashion_hls.data import ccp, fpi, inventory
+from fashion_hls.data.deepfashion1 import read_deepfashion1
+from fashion_hls.data.deepfashion2 import read_deepfashion2
+from fashion_hls.data.records import BenchmarkSet, DetectionSet
+
+#: Reader -> the dataset's folder, below data/raw (generated) or FASHION_HLS_DATA.
+FOLDERS = {
+    "deepfashion2": "DeepFashion2",
+    "ccp": ccp.FOLDER,
+    "deepfashion1": "DeepFashion",
+    "fpi": fpi.FOLDER,
+}
+PASSWORD_VARIABLE = "DEEPFASHION2_PASSWORD"
+
+
+def root_of(dataset: Dataset, reader: str) -> Path:
+    """Where a reader's dataset lies under this profile."""
+    base = places.RAW if dataset.sample is not None else places.external_data()
+    return base / FOLDERS[reader]
+
+
+def take_inventory(dataset: Dataset) -> dict[str, Any]:
+    """What lies in the folders of an external profile's datasets, by folder name."""
+    readers = (dataset.detection.reader, dataset.benchmark.reader)
+    return {FOLDERS[reader]: inventory.take(root_of(dataset, reader)) for reader in readers}
+
+
+def _checked_root(dataset: Dataset, reader: str) -> Path:
+    root = root_of(dataset, reader)
+    if dataset.sample is None and root.is_dir():
+        seen = json.loads((places.RAW / "inventory.json").read_text(encoding="utf-8"))
+        inventory.check(root, seen[FOLDERS[reader]])
+    return root
+
+
+def read_detection(dataset: Dataset, *, seed: int) -> DetectionSet:
+    """The photos and boxes of the profile's detection role."""
+    options = dataset.detection
+    root = _checked_root(dataset, options.reader)
+    if options.reader == "ccp":
+        return ccp.read_ccp(root, splits=options.splits, seed=seed)
+    return read_deepfashion2(
+        root,
+        password=os.environ.get(PASSWORD_VARIABLE),
+        val_share=options.val_share,
+        seed=seed,
+    )
+
+
+def read_benchmark(dataset: Dataset, *, seed: int) -> BenchmarkSet:
+    """The photos, categories and attributes of the profile's benchmark role."""
+    options = dataset.benchmark
+    root = _checked_root(dataset, options.reader)
+    if options.reader == "fpi":
+        return fpi.read_fpi(
+            root,
+            splits=options.splits,
+            least=options.least,
+            near_bits=options.near_bits,
+            near_levels=options.near_levels,
+            seed=seed,
+        )
+    return read_deepfashion1(root)

@@ -1,0 +1,70 @@
+"""Prepared sets on disk: Parquet tables, a vocabulary, and images packed in one zip."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from tqdm import tqdm
+
+from fashion_hls.data.images import ImageWriter
+from fashion_hls.data.records import Vocabulary
+from fashion_hls.errors import UserError
+
+IMAGES = "images.zip"
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON with a stable layout; NaN is refused, as other readers cannot take it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def read_json(path: Path) -> Any:
+    """What a JSON file holds.
+
+    Raises:
+        UserError: the file is missing or damaged.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: not found; run `dvc repro` to make it") from error
+    except json.JSONDecodeError as error:
+        raise UserError(f"{path}: is not valid JSON ({error}); run `dvc repro` again") from error
+
+
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Write a Parquet table; the same table gives the same bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table.reset_index(drop=True).to_parquet(path, index=False)
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """What a Parquet table holds.
+
+    Raises:
+        UserError: the file is missing or damaged.
+    """
+    try:
+        return pd.read_parquet(path)
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: not found; run `dvc repro` to make it") from error
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: unreadable ({error}); run `dvc repro` again") from error
+
+
+def pack_images(path: Path, names: list[str], read: Callable[[str], bytes]) -> None:
+    """Copy image files, byte for byte, into one uncompressed zip."""
+    with ImageWriter(path) as writer:
+        for name in tqdm(names, desc=f"pack {path.parent.name}", unit="image"):
+            writer.add(name, read(name))
+
+
+def read_vocabulary(path: Path) -> Vocabulary:
+    """The labels of a prepared benchmark."""
+    return Vocabulary(**read_json(path))

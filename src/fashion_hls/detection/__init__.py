@@ -1,0 +1,1 @@
+"""Object-type detectors behind one contract."""

@@ -1,0 +1,166 @@
+"""Faster R-CNN (Ren et al., NeurIPS 2015) with a feature pyramid on any timm backbone.
+
+The paper's Faster R-CNN has an InceptionV2 backbone (§3.2.1, TensorFlow object detection API);
+this one takes its backbone by name, EfficientNet-lite0 by default.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torchvision.models.detection.anchor_utils import AnchorGenerator
+from torchvision.models.detection.faster_rcnn import FasterRCNN
+from torchvision.ops import FeaturePyramidNetwork, MultiScaleRoIAlign
+
+from fashion_hls.detection.contract import Detection, Detector, Target
+from fashion_hls.weights import create_backbone, normalisation
+
+# Strides 8, 16 and 32 of the backbone.
+LEVELS = (2, 3, 4)
+ANCHOR_SIZES = ((24, 40), (64, 96), (144, 224))
+ASPECT_RATIOS = (0.5, 1.0, 2.0)
+
+
+class PyramidBackbone(nn.Module):
+    """A timm backbone whose three deepest feature maps feed a feature pyramid."""
+
+    def __init__(self, name: str, *, pretrained: bool, channels: int, frozen_blocks: int) -> None:
+        super().__init__()
+        body: Any = create_backbone(
+            name, pretrained=pretrained, features_only=True, out_indices=LEVELS
+        )
+        self.body: nn.Module = body
+        self.pyramid = FeaturePyramidNetwork(body.feature_info.channels(), channels)
+        self.out_channels = channels
+        self._freeze(frozen_blocks)
+
+    def _freeze(self, frozen_blocks: int) -> None:
+        for name, parameter in self.body.named_parameters():
+            # timm names them conv_stem, bn1, blocks.0.… or, flattened, blocks_0.…
+            part = name.replace("_", ".").split(".")
+            stem = part[0] != "blocks"
+            if stem or int(part[1]) < frozen_blocks:
+                parameter.requires_grad = False
+        for module in self.body.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                for parameter in module.parameters():
+                    parameter.requires_grad = False
+
+    def train(self, mode: bool = True) -> PyramidBackbone:
+        """Training mode, save for BatchNorm, whose statistics stay those of ImageNet."""
+        super().train(mode)
+        for module in self.body.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.eval()
+        return self
+
+    def forward(self, x: Tensor) -> OrderedDict[str, Tensor]:
+        """Images [b, 3, h, w] to maps {"0".."2": [b, channels, h/s, w/s]}, s = 8, 16, 32."""
+        features = self.body(x.contiguous(memory_format=torch.channels_last))
+        maps: OrderedDict[str, Tensor] = self.pyramid(
+            OrderedDict((str(i), f) for i, f in enumerate(features))
+        )
+        return maps
+
+
+class FasterRCNNDetector(Detector):
+    """torchvision's Faster R-CNN behind the contract (its labels count from 1)."""
+
+    def __init__(
+        self,
+        *,
+        backbone: str,
+        pretrained: bool,
+        classes: int,
+        image_size: int,
+        train_sizes: Sequence[int] = (),
+        frozen_blocks: int = 1,
+        channels: int = 128,
+        hidden: int = 256,
+        proposals: int = 200,
+        max_detections: int = 100,
+        score_threshold: float = 0.001,
+    ) -> None:
+        """Build the network.
+
+        Args:
+            backbone: timm name.
+            pretrained: load ImageNet weights.
+            classes: number of object types.
+            image_size: the shorter side at prediction, in pixels.
+            train_sizes: shorter sides drawn from in training; empty: ``image_size``.
+            frozen_blocks: the stem and this many blocks keep their ImageNet weights.
+            channels: of the feature pyramid.
+            hidden: width of the box head.
+            proposals: kept after non-maximum suppression, in training and prediction.
+            max_detections: per image.
+            score_threshold: torchvision's 0.05 would cap AR@100.
+        """
+        super().__init__()
+        mean, std = normalisation(backbone)
+        self.model = FasterRCNN(
+            PyramidBackbone(
+                backbone, pretrained=pretrained, channels=channels, frozen_blocks=frozen_blocks
+            ),
+            min_size=image_size,
+            max_size=2 * image_size,
+            image_mean=mean,
+            image_std=std,
+            rpn_anchor_generator=AnchorGenerator(
+                ANCHOR_SIZES, (ASPECT_RATIOS,) * len(ANCHOR_SIZES)
+            ),
+            rpn_pre_nms_top_n_train=1000,
+            rpn_pre_nms_top_n_test=500,
+            rpn_post_nms_top_n_train=proposals,
+            rpn_post_nms_top_n_test=proposals,
+            box_roi_pool=MultiScaleRoIAlign(["0", "1", "2"], output_size=7, sampling_ratio=2),
+            box_head=_box_head(channels, hidden),
+            box_predictor=_BoxPredictor(hidden, classes + 1),
+            box_batch_size_per_image=128,
+            box_detections_per_img=max_detections,
+            box_score_thresh=score_threshold,
+        )
+        self._sizes = (tuple(train_sizes) or (image_size,), (image_size,))
+
+    def losses(self, images: list[Tensor], targets: list[Target]) -> dict[str, Tensor]:
+        """Region proposal and box head losses (classification and regression of each)."""
+        self.model.transform.min_size = self._sizes[0]
+        shifted = [{"boxes": t["boxes"], "labels": t["labels"] + 1} for t in targets]
+        losses: dict[str, Tensor] = self.model(images, shifted)
+        return losses
+
+    @torch.inference_mode()
+    def predict(self, images: list[Tensor]) -> list[Detection]:
+        """Detections per image; labels are the 0-based object types."""
+        if self.training:
+            self.eval()
+        self.model.transform.min_size = self._sizes[1]
+        return [
+            Detection(boxes=d["boxes"], labels=d["labels"] - 1, scores=d["scores"])
+            for d in self.model(images)
+        ]
+
+
+def _box_head(channels: int, hidden: int) -> nn.Module:
+    return nn.Sequential(
+        nn.Flatten(1),
+        nn.Linear(channels * 7 * 7, hidden),
+        nn.ReLU(inplace=True),
+        nn.Linear(hidden, hidden),
+        nn.ReLU(inplace=True),
+    )
+
+
+class _BoxPredictor(nn.Module):
+    def __init__(self, hidden: int, classes: int) -> None:
+        super().__init__()
+        self.cls_score = nn.Linear(hidden, classes)
+        self.bbox_pred = nn.Linear(hidden, classes * 4)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Features [n, hidden] to class logits [n, classes] and box deltas [n, 4 classes]."""
+        return self.cls_score(x), self.bbox_pred(x)

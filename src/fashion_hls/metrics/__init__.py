@@ -1,0 +1,1 @@
+"""Metrics computed from predictions: COCO, top-k, recall, imbalance, intervals."""

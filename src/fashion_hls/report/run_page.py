@@ -1,0 +1,190 @@
+"""The page of a run, from its committed metrics alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from fashion_hls.report import plots
+from fashion_hls.report.page import Section, write_page
+
+#: What each protocol means, for people who have not read the paper.
+PROTOCOLS = {
+    "retained": "crops whose detected type matches the label (the paper's; it uses the label)",
+    "end_to_end": "all test images, best detection of any type; nothing found counts as wrong",
+    "gt_box": "the dataset's own box",
+    "whole_image": "the photo as it is",
+}
+
+
+def write_run_page(
+    folder: Path,
+    *,
+    metrics: Path,
+    title: str,
+    bias: str,
+    methods: Sequence[str],
+    detectors: Sequence[str],
+    seed: int,
+) -> None:
+    """Write ``index.html`` and its pictures.
+
+    Args:
+        folder: where to.
+        metrics: the profile's metrics folder.
+        title: of the dataset profile.
+        bias: what a reader of its figures must know.
+        methods: whose figures are shown.
+        detectors: whose figures are shown.
+        seed: of the run.
+    """
+    sections = [
+        _data(metrics, folder),
+        *(_detector(metrics, folder, name) for name in detectors),
+        _retention(metrics, folder),
+        *_classification(metrics, folder, methods),
+        _quality(metrics),
+    ]
+    write_page(
+        folder / "index.html",
+        title=f"fashion-hls on {title}",
+        subtitle=f"Known bias: {bias}. Seed {seed}.",
+        sections=sections,
+    )
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _data(metrics: Path, folder: Path) -> Section:
+    detection = _read(metrics / "detection_data.json")
+    benchmark = _read(metrics / "benchmark_data.json")
+    after = detection["after"]
+    types = pd.DataFrame({split: part["objects_per_type"] for split, part in after.items()})
+    picture = folder / "object_types.svg"
+    plots.type_counts(picture, types)
+    imbalance = pd.DataFrame(
+        [
+            {
+                "images": f"{when}, {split}",
+                "MeanIR (objects)": part[split].get("mean_ir_objects"),
+                "MeanIR (images)": part[split].get("mean_ir_images"),
+                "SCUMBLE (reference)": part[split].get("scumble_reference"),
+                "SCUMBLE (printed)": part[split].get("scumble_printed"),
+            }
+            for when, part in (("before", detection["before"]), ("after", after))
+            for split in after
+        ]
+    )
+    split = ", ".join(f"{k} {v}" for k, v in benchmark["images_per_split"].items())
+    return Section(
+        title="Data",
+        text=f"Detection: {sum(p['images'] for p in after.values())} images, balanced: "
+        f"{detection['balanced']}. Classification: {benchmark['images']} images ({split}), "
+        f"{benchmark['categories']} categories, {benchmark['attributes']} attributes.",
+        tables=[("Imbalance before and after balancing", imbalance)],
+        pictures=[(picture, "Objects of each type by split")],
+    )
+
+
+def _detector(metrics: Path, folder: Path, name: str) -> Section:
+    run = _read(metrics / "detector" / f"{name}.json")
+    figures = run["figures"]
+    per_class = pd.DataFrame(
+        [{"object type": key, **value} for key, value in figures["per_class"].items()]
+    )
+    whole = pd.DataFrame(
+        [
+            {"figure": key, "value": value}
+            for key, value in figures.items()
+            if key.startswith(("mAP", "AP", "AR"))
+        ]
+    )
+    picture = folder / f"curves_{name}.svg"
+    history = _read(metrics / "curves" / f"{name}.json")
+    plots.training_curves(picture, history, panels={"loss": ["loss"], "val mAP": ["val/mAP"]})
+    return Section(
+        title=f"Detection: {name} on {run['backbone']}",
+        text=f"{figures['images']} {run['split']} images, {figures['objects']} objects. "
+        f"{run['protocol']}.",
+        tables=[("COCO figures", whole), ("By object type", per_class)],
+        pictures=[(picture, "Training loss and validation mAP by epoch")],
+    )
+
+
+def _retention(metrics: Path, folder: Path) -> Section:
+    run = _read(metrics / "retention.json")
+    lost = run["lost"]
+    picture = folder / "retention.svg"
+    plots.retention(picture, {key: value["rate"] for key, value in run["by_type"].items()})
+    category = pd.DataFrame([{"category": k, **v} for k, v in run["by_category"].items()])
+    overall = run["overall"]
+    return Section(
+        title="Retention",
+        text=f"{overall['retained']} of {overall['images']} images kept "
+        f"({overall['rate']:.1%}): {run['protocol']}. Lost: {lost['no_detection']} without a "
+        f"detection, {lost['low_score']} with weak ones only, {lost['other_type']} seen as "
+        "another type.",
+        tables=[("By category", category)],
+        pictures=[(picture, "Share of images kept by object type")],
+    )
+
+
+def _classification(metrics: Path, folder: Path, methods: Sequence[str]) -> list[Section]:
+    runs = {m: _read(metrics / "classifier" / f"{m}.json") for m in methods}
+    baselines = _read(metrics / "baselines.json")["protocols"]
+    sections = []
+    for protocol, meaning in PROTOCOLS.items():
+        reports = {
+            m: r["protocols"][protocol] for m, r in runs.items() if protocol in r["protocols"]
+        }
+        if not reports:
+            continue
+        pictures = []
+        for group, key, label in (
+            ("category", "top1", "category top-1"),
+            ("attributes", "recall@5", "attribute recall@5"),
+        ):
+            rows = [(m, *_ends(r[group][key])) for m, r in reports.items()]
+            others = baselines[protocol] if group == "attributes" else {}
+            rows += [(k.replace("_", " "), *_ends(r[group][key])) for k, r in others.items()]
+            picture = folder / f"{protocol}_{group}.svg"
+            plots.method_comparison(picture, rows, xlabel=f"{label}, {protocol}")
+            pictures.append((picture, f"{label} of each method under {protocol}"))
+        images = next(iter(reports.values()))["images"]
+        sections.append(
+            Section(
+                title=f"Classification: {protocol}",
+                text=f"{meaning[0].upper()}{meaning[1:]}. {images} test images.",
+                pictures=pictures,
+            )
+        )
+    return sections
+
+
+def _ends(figure: dict[str, float | None]) -> tuple[float, float, float]:
+    value, low, high = (
+        float("nan") if figure[key] is None else float(figure[key] or 0.0)
+        for key in ("value", "low", "high")
+    )
+    return value, low, high
+
+
+def _quality(metrics: Path) -> Section:
+    rows = [
+        {"data": role, "problem": kind, "count": count}
+        for role in ("detection", "benchmark")
+        for kind, count in _read(metrics / f"{role}_quality.json")["counts"].items()
+    ]
+    table = pd.DataFrame(rows, columns=["data", "problem", "count"])
+    return Section(
+        title="Data quality",
+        text="Every image, row and box that was dropped or changed, by kind. The metrics files "
+        "name the first twenty of each." + ("" if rows else " Nothing was found."),
+        tables=[("Problems found", table)] if rows else [],
+    )

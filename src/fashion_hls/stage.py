@@ -1,0 +1,80 @@
+"""What every stage does around its one library call: config, seed, tracking, errors, timing."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from fashion_hls.config import Config, load
+from fashion_hls.data.store import write_json
+from fashion_hls.errors import UserError
+from fashion_hls.tracking import StageRun, track_stage
+from fashion_hls.hashing import file_sha256
+
+
+def run(
+    name: str,
+    main: Callable[[Config, StageRun], None],
+    *,
+    inputs: Sequence[Path] = (),
+) -> None:
+    """Run a stage in the repository's root and exit.
+
+    A user's mistake ends in one line on stderr and status 2; anything else is a defect and
+    shows its traceback. Wall time goes to ``timings/``, which is no metric.
+
+    Args:
+        name: the stage's, with its matrix item as ``stage@item``.
+        main: does the work.
+        inputs: files whose hashes the tracked run records.
+    """
+    started = time.monotonic()
+    try:
+        config = load()
+        data = {str(path): file_sha256(path) for path in inputs if path.is_file()}
+        with track_stage(name, params=config.model_dump(), data=data) as tracked:
+            tracked.tags({"dataset": config.dataset.name, "seed": config.seed})
+            main(config, tracked)
+    except UserError as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print(f"{name}: interrupted; run the same command again to go on", file=sys.stderr)
+        sys.exit(130)
+    seconds = time.monotonic() - started
+    write_json(Path("timings") / f"{name}.json", {"stage": name, "seconds": round(seconds, 1)})
+
+
+def item() -> str:
+    """The matrix item that a stage was called with."""
+    if len(sys.argv) != 2:
+        print(f"{sys.argv[0]}: give one name, e.g. {sys.argv[0]} stl", file=sys.stderr)
+        sys.exit(2)
+    return sys.argv[1]
+
+
+def header(config: Config, **facts: Any) -> dict[str, Any]:
+    """What every metrics file begins with: data, bias and seed; then facts such as the split."""
+    return {
+        "dataset": config.dataset.name,
+        "dataset_title": config.dataset.title,
+        "bias": config.dataset.bias,
+        "seed": config.seed,
+        **facts,
+    }
+
+
+def metrics_folder(config: Config) -> Path:
+    """Where the profile's metrics lie."""
+    return Path("metrics") / config.dataset.name
+
+
+def write_history(path: Path, history: dict[str, list[dict[str, float]]]) -> None:
+    """Training curves as JSON lines of network, epoch and figures, for ``dvc plots``."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = [{"network": name, **row} for name, rows in history.items() for row in rows]
+    path.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")

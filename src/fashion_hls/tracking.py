@@ -1,0 +1,358 @@
+"""Records each stage as an MLflow run; the only importer of mlflow.
+
+One parent run stands for one invocation of the pipeline; each stage that runs is its child.
+mlflow takes seconds to import, so it is imported only when a run is opened.
+
+Environment: ``FASHION_HLS_TRACKING=off`` records nothing. ``MLFLOW_TRACKING_URI`` names another
+store than ``mlflow.db`` in the workspace. ``FASHION_HLS_RUN_ID`` or ``DVC_EXP_NAME`` names the
+invocation.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import platform
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from fashion_hls.errors import UserError
+
+EXPERIMENT = "fashion-hls"
+KEY_TAG = "fashion_hls.invocation"
+STAGE_TAG = "fashion_hls.stage"
+_PARENT_TAG = "mlflow.parentRunId"
+_LONGEST_NAME = 250
+_LONGEST_VALUE = 500
+_PARAMS_PER_CALL = 100
+_METRICS_PER_CALL = 1000
+_LOCK_SECONDS = 120
+# After a failure metrics wait this long before the store is tried again: each try against a
+# dead server costs seconds that belong to the training.
+_PAUSE_SECONDS = 60
+
+
+class StageRun:
+    """What a stage may record. This one records nothing: tracking is off."""
+
+    def metrics(self, values: Mapping[str, float], step: int | None = None) -> None:
+        """Record numbers, as a point of a curve where a step is given."""
+
+    def tags(self, values: Mapping[str, object]) -> None:
+        """Record facts about the run that are neither parameters nor metrics."""
+
+    def artifact(self, path: Path) -> None:
+        """Keep a copy of a file with the run."""
+
+    def metrics_file(self, path: Path) -> None:
+        """Record every number in a JSON file as a metric, and keep the file."""
+
+
+@contextmanager
+def track_stage(
+    stage: str,
+    *,
+    params: Mapping[str, object],
+    data: Mapping[str, str] | None = None,
+    parent_name: str | None = None,
+) -> Iterator[StageRun]:
+    """Record one stage: parameters, data, commit, hardware, duration, how it ended.
+
+    Once the run is open, a failing store is reported once on stderr and never raises.
+
+    Args:
+        stage: the stage's name, such as ``train_detector@centernet``.
+        params: nested values; keys are joined by dots.
+        data: SHA-256 of each input file by its name.
+        parent_name: shown name of the invocation, used where its run is made here.
+
+    Raises:
+        UserError: the store cannot be opened.
+    """
+    if not _enabled():
+        yield StageRun()
+        return
+    run = _open(stage, params, data or {}, parent_name)
+    try:
+        yield run
+    except KeyboardInterrupt:
+        run.close("KILLED")
+        raise
+    except SystemExit as error:
+        run.close("FINISHED" if error.code in (None, 0) else "FAILED")
+        raise
+    except BaseException as error:
+        run.tags({"error": type(error).__name__})
+        run.close("FAILED")
+        raise
+    run.close("FINISHED")
+
+
+class _MlflowRun(StageRun):
+    """A child run. The store may fail at any call; the stage goes on."""
+
+    def __init__(self, client: Any, run_id: str, parent_id: str, lock: FileLock) -> None:
+        self._client = client
+        self._run_id = run_id
+        self._parent_id = parent_id
+        self._lock = lock
+        self._started = time.monotonic()
+        self._unsent: list[Any] = []
+        self._paused_until = 0.0
+        self._warned = False
+
+    def metrics(self, values: Mapping[str, float], step: int | None = None) -> None:
+        self._queue(values, step or 0)
+        if time.monotonic() >= self._paused_until:
+            self._attempt(self._send)
+
+    def tags(self, values: Mapping[str, object]) -> None:
+        from mlflow.entities import RunTag
+
+        tags = [RunTag(clean_name(k), str(v)[:_LONGEST_VALUE]) for k, v in values.items()]
+        self._attempt(lambda: self._client.log_batch(self._run_id, tags=tags))
+
+    def artifact(self, path: Path) -> None:
+        self._attempt(lambda: self._client.log_artifact(self._run_id, str(path)))
+
+    def metrics_file(self, path: Path) -> None:
+        leaves = flatten(json.loads(path.read_text()), lists=True)
+        # A JSON true is an int to Python, and no figure.
+        self.metrics(
+            {
+                name: value
+                for name, value in leaves.items()
+                if isinstance(value, int | float) and not isinstance(value, bool)
+            }
+        )
+        self.artifact(path)
+
+    def params(self, values: Mapping[str, str]) -> None:
+        """Record parameters, long values cut; raises where the store does."""
+        from mlflow.entities import Param
+
+        cleaned = {clean_name(name): value[:_LONGEST_VALUE] for name, value in values.items()}
+        items = [Param(name, value) for name, value in cleaned.items()]
+        for start in range(0, len(items), _PARAMS_PER_CALL):
+            self._client.log_batch(self._run_id, params=items[start : start + _PARAMS_PER_CALL])
+
+    def close(self, status: str) -> None:
+        """Send what waits, then end this run and settle the parent's status."""
+        self._queue({"duration_seconds": time.monotonic() - self._started}, 0)
+        if self._attempt(self._send):
+            # Again: most stages import torch, and set its threads, after the run was opened.
+            self.tags(_hardware())
+            self._attempt(lambda: self._client.set_terminated(self._run_id, status=status))
+            self._attempt(self._settle_parent)
+
+    def _settle_parent(self) -> None:
+        """The parent's status follows the latest run of each stage."""
+        # Locked, or of two stages that end together the slower could write what it saw before.
+        with self._lock:
+            experiment = self._client.get_run(self._parent_id).info.experiment_id
+            query = f"tags.`{_PARENT_TAG}` = '{self._parent_id}'"
+            runs = self._client.search_runs([experiment], query, order_by=["start_time ASC"])
+            latest = {run.data.tags.get(STAGE_TAG): run.info.status for run in runs}.values()
+            if "RUNNING" not in latest:
+                worst = next((s for s in ("KILLED", "FAILED") if s in latest), "FINISHED")
+                self._client.set_terminated(self._parent_id, status=worst)
+
+    def _queue(self, values: Mapping[str, float], step: int) -> None:
+        from mlflow.entities import Metric
+
+        now = int(time.time() * 1000)
+        self._unsent += [Metric(clean_name(k), float(v), now, step) for k, v in values.items()]
+
+    def _send(self) -> None:
+        while self._unsent:
+            batch = self._unsent[:_METRICS_PER_CALL]
+            self._client.log_batch(self._run_id, metrics=batch)
+            del self._unsent[: len(batch)]
+
+    def _attempt(self, action: Callable[[], object]) -> bool:
+        try:
+            action()
+            return True
+        # Whatever the store raises, hours of training are worth more than its record.
+        except Exception as error:
+            self._paused_until = time.monotonic() + _PAUSE_SECONDS
+            if not self._warned:
+                self._warned = True
+                print(
+                    f"warning: tracking failed and may be incomplete: {_one_line(error)}",
+                    file=sys.stderr,
+                )
+            return False
+
+
+def _open(
+    stage: str, params: Mapping[str, object], data: Mapping[str, str], parent_name: str | None
+) -> _MlflowRun:
+    """Open store, experiment, parent and child; anything that fails here is configuration."""
+    root = Path(os.environ.get("DVC_ROOT") or Path.cwd()).absolute()
+    uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{root / 'mlflow.db'}"
+    _refuse_file_store(uri)
+    commit = _git("rev-parse", "HEAD")
+    key = _invocation_key(commit)
+    lock = FileLock(_lock_path(uri, root), timeout=_LOCK_SECONDS)
+    try:
+        # Two starters on a fresh database both create its tables, and both make the parent.
+        with lock:
+            client = _quiet_client(uri)
+            experiment = _experiment(client, uri, root)
+            parent = _parent(client, experiment, key, parent_name or key)
+        tags = {_PARENT_TAG: parent, STAGE_TAG: stage, "mlflow.source.name": stage}
+        child = client.create_run(experiment, tags=tags, run_name=stage).info.run_id
+        run = _MlflowRun(client, child, parent, lock)
+        flat = {name: str(value) for name, value in flatten(params).items()}
+        run.params(flat | {f"data.{name}": digest[:16] for name, digest in data.items()})
+    except Exception as error:
+        raise UserError(
+            f"MLFLOW_TRACKING_URI={_redact(uri)}: cannot open the tracking store "
+            f"({_one_line(error)}); correct it, or set FASHION_HLS_TRACKING=off"
+        ) from None
+    changed = bool(_git("status", "--porcelain", "--untracked-files=no"))
+    facts: dict[str, object] = {"mlflow.source.git.commit": commit or "none", "dirty": changed}
+    if "seed" in params:
+        facts["seed"] = params["seed"]
+    run.tags(facts | _hardware())
+    return run
+
+
+def _enabled() -> bool:
+    value = os.environ.get("FASHION_HLS_TRACKING", "on").lower()
+    if value not in ("on", "off"):
+        raise UserError(f"FASHION_HLS_TRACKING={value}: set it to on or off")
+    return value == "on"
+
+
+def _refuse_file_store(uri: str) -> None:
+    if uri.startswith("file:") or ("://" not in uri and uri != "databricks"):
+        raise UserError(
+            f"MLFLOW_TRACKING_URI={uri}: MLflow no longer writes to a folder; "
+            "use sqlite:///PATH.db or the address of a server, or unset it"
+        )
+
+
+def _invocation_key(commit: str) -> str:
+    """What makes stages belong together; without a name, the same code and parameters."""
+    named = os.environ.get("FASHION_HLS_RUN_ID") or os.environ.get("DVC_EXP_NAME")
+    if named:
+        # It goes into a quoted search expression.
+        return re.sub(r"[^\w.\- ]", "_", named)
+    params = Path("params.yaml")
+    text = params.read_bytes() if params.exists() else b""
+    return hashlib.sha256(commit.encode() + b"\n" + text).hexdigest()[:12]
+
+
+def _lock_path(uri: str, root: Path) -> Path:
+    """Beside a SQLite database, so that every workspace that uses it meets at one lock."""
+    path = uri.removeprefix("sqlite:///").partition("?")[0]
+    if uri.startswith("sqlite:///") and path and not path.startswith(":"):
+        return Path(f"{path}.lock")
+    return root / "mlflow.db.lock"
+
+
+def _quiet_client(uri: str) -> Any:
+    """An MLflow client without its chatter, without telemetry, and quick to give up."""
+    for name, value in {
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+        "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+        "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
+    }.items():
+        os.environ.setdefault(name, value)
+    from mlflow import MlflowClient
+
+    for name in ("mlflow", "alembic", "urllib3.connectionpool"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    return MlflowClient(tracking_uri=uri)
+
+
+def _experiment(client: Any, uri: str, root: Path) -> str:
+    found = client.get_experiment_by_name(EXPERIMENT)
+    if found is None:
+        # A server decides itself; otherwise the place is frozen here, and the default would
+        # follow the working folder, which a temporary experiment removes.
+        local = None if uri.startswith("http") else (root / "mlruns").as_uri()
+        return str(client.create_experiment(EXPERIMENT, artifact_location=local))
+    if found.lifecycle_stage != "active":
+        raise ValueError(f"experiment {EXPERIMENT} was deleted there; restore or purge it")
+    return str(found.experiment_id)
+
+
+def _parent(client: Any, experiment: str, key: str, name: str) -> str:
+    found = client.search_runs(
+        [experiment], f"tags.`{KEY_TAG}` = '{key}'", max_results=1, order_by=["start_time ASC"]
+    )
+    if not found:
+        run = client.create_run(experiment, tags={KEY_TAG: key}, run_name=name)
+        return str(run.info.run_id)
+    client.update_run(found[0].info.run_id, status="RUNNING")
+    return str(found[0].info.run_id)
+
+
+def _git(*arguments: str) -> str:
+    """Output of a git command; empty outside a repository or without git."""
+    try:
+        done = subprocess.run(["git", *arguments], capture_output=True, text=True, timeout=30)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def _hardware() -> dict[str, object]:
+    """Machine facts; torch's own only where the stage imports torch anyway."""
+    cpu = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists() and (model := re.search(r"model name\s*: (.+)", info.read_text())):
+        cpu = model.group(1)
+    facts: dict[str, object] = {"cpu": cpu, "cores": os.cpu_count()}
+    if torch := sys.modules.get("torch"):
+        gpu = torch.cuda.get_device_name(0) if torch.cuda.is_available() else "none"
+        facts |= {"threads": torch.get_num_threads(), "torch": torch.__version__, "gpu": gpu}
+    return facts
+
+
+def flatten(value: object, prefix: str = "", *, lists: bool = False) -> dict[str, object]:
+    """Leaves of nested mappings by dotted name; of lists too, by index, where asked."""
+    if isinstance(value, Mapping):
+        items = [(str(key), item) for key, item in value.items()]
+    elif lists and isinstance(value, list):
+        items = [(str(index), item) for index, item in enumerate(value)]
+    else:
+        return {prefix: value}
+    leaves: dict[str, object] = {}
+    for key, item in items:
+        leaves |= flatten(item, f"{prefix}.{key}" if prefix else key, lists=lists)
+    return leaves
+
+
+def clean_name(name: str) -> str:
+    """A name that MLflow takes: letters, digits and ``_-. /``; ``recall@5`` is recall_at_5."""
+    name = re.sub(r"[^\w\-. /]", "_", name.replace("@", "_at_"))[:_LONGEST_NAME]
+    # MLflow refuses what is not one plain relative path.
+    if name.startswith("..") or any(part in ("", ".", "..") for part in name.split("/")):
+        return re.sub(r"[./]", "_", name) or "_"
+    return name
+
+
+def _one_line(error: Exception) -> str:
+    text = " ".join(_redact(str(error)).split())
+    return f"{type(error).__name__}: {text[:300]}"
+
+
+def _redact(text: str) -> str:
+    """Without user, password and token in addresses."""
+    text = re.sub(r"://[^\s'\"]*@", "://***@", text)
+    return re.sub(r"(?i)((?:password|passwd|pwd|token|secret)\s*[=:]\s*)[^\s&'\"]+", r"\1***", text)

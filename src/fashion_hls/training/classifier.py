@@ -1,0 +1,271 @@
+"""Training of a method's networks on the views that ``retain_crops`` cut."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from fashion_hls.classification.build import Classifier, MultiTaskClassifier, SingleTaskPair
+from fashion_hls.classification.crops import Crops, augment, draw_views
+from fashion_hls.config import ClassifierTraining
+from fashion_hls.data.labels import label_matrix
+from fashion_hls.errors import UserError
+from fashion_hls.metrics.recall import attribute_hits, micro_recall
+from fashion_hls.metrics.topk import topk_hits
+from fashion_hls.training.loop import Batch, Saver, fit
+from fashion_hls.training.seed import epoch_generator, numpy_generator
+
+History = list[dict[str, float]]
+#: A network's name to where its training keeps its state.
+Savers = Callable[[str], Saver]
+OnEpoch = Callable[[str, int, dict[str, float]], None]
+
+
+class Inputs(NamedTuple):
+    """A batch: ``images`` [b, 3, s, s], ``types`` [b], ``category`` [b], ``attributes`` [b, a],
+    ``rows`` [b] of the manifest."""
+
+    images: Tensor
+    types: Tensor
+    category: Tensor
+    attributes: Tensor
+    rows: Tensor
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSet:
+    """The rows of the manifest that training and validation use, and their crops.
+
+    ``manifest``: columns of retention.VIEW_COLUMNS, numbered from 0. ``positives``: bool [n, a].
+    """
+
+    manifest: pd.DataFrame
+    crops: Crops
+    positives: np.ndarray
+
+    def rows(self, split: str) -> np.ndarray:
+        """Row numbers of a split."""
+        return np.flatnonzero(self.manifest["split"] == split)
+
+    def inputs(self, rows: list[int], sharing: str, images: Tensor | None = None) -> Inputs:
+        """Tensors of these rows; ``ground_truth`` sharing shares the label's type."""
+        part = self.manifest.iloc[rows]
+        column = "object_type" if sharing == "ground_truth" else "detected_type"
+        return Inputs(
+            images=self.crops(rows) if images is None else images,
+            types=torch.tensor(part[column].to_numpy(np.int64)),
+            category=torch.tensor(part["category"].to_numpy(np.int64)),
+            attributes=torch.tensor(self.positives[rows], dtype=torch.float32),
+            rows=torch.tensor(rows),
+        )
+
+
+def training_set(
+    manifest: pd.DataFrame,
+    stores: dict[str, Path],
+    *,
+    views: Sequence[str],
+    attributes: int,
+    size: int,
+    threads: int,
+) -> TrainingSet:
+    """The training and validation rows of the views to train on, with their crops.
+
+    Args:
+        manifest: the crops' manifest.
+        stores: store name -> its zip.
+        views: to train on.
+        attributes: a.
+        size: side of the crops in pixels.
+        threads: that decode.
+
+    Raises:
+        UserError: a split has no crop of these views.
+    """
+    wanted = manifest["view"].isin(views) & manifest["found"]
+    rows = manifest[wanted & manifest["split"].isin(["train", "val"])].reset_index(drop=True)
+    for split in ("train", "val"):
+        if not (rows["split"] == split).any():
+            raise UserError(
+                f"train.views: no {split} crop of {', '.join(views)}; lower retention.min_score, "
+                "train the detector longer, or train on other views"
+            )
+    return TrainingSet(
+        manifest=rows,
+        crops=Crops(rows, stores, size=size, threads=threads),
+        positives=label_matrix(rows["attributes"].tolist(), attributes),
+    )
+
+
+def train_classifier(
+    classifier: Classifier,
+    data: TrainingSet,
+    *,
+    options: ClassifierTraining,
+    seed: int,
+    savers: Savers,
+    on_epoch: OnEpoch,
+) -> dict[str, History]:
+    """Train a method's networks in the order in which they share labels.
+
+    Returns:
+        The history of each network by name.
+    """
+    trainer = _Trainer(data, options, seed, savers, on_epoch)
+    if isinstance(classifier, MultiTaskClassifier):
+        return {"both": trainer.both(classifier.network)}
+    assert isinstance(classifier, SingleTaskPair)
+    histories = {"category": trainer.category(classifier.category)}
+    shared = None
+    if classifier.attributes.shared is not None:
+        shared = trainer.shared_categories(classifier.category)
+    histories["attributes"] = trainer.attributes(classifier.attributes, shared)
+    return histories
+
+
+@dataclass
+class _Trainer:
+    data: TrainingSet
+    options: ClassifierTraining
+    seed: int
+    savers: Savers
+    on_epoch: OnEpoch
+
+    def category(self, network: nn.Module) -> History:
+        """Softmax and cross-entropy on the category; selected on validation top-1."""
+
+        def loss(x: Inputs) -> dict[str, Tensor]:
+            return {"category": functional.cross_entropy(network(x.images, x.types), x.category)}
+
+        def validate() -> dict[str, float]:
+            scores = self._scores(lambda x: network(x.images, x.types))
+            return {"val/top1": self._top1(scores)}
+
+        return self._fit(network, "category", loss, validate, "val/top1")
+
+    def attributes(self, network: nn.Module, shared: Tensor | None) -> History:
+        """Sigmoid and binary cross-entropy; selected on validation recall@5.
+
+        ``shared``: what each row of the manifest is told of its category, by row number.
+        """
+
+        def logits(x: Inputs) -> Tensor:
+            out: Tensor = network(x.images, None if shared is None else shared[x.rows])
+            return out
+
+        def loss(x: Inputs) -> dict[str, Tensor]:
+            bce = functional.binary_cross_entropy_with_logits(logits(x), x.attributes)
+            return {"attributes": bce}
+
+        def validate() -> dict[str, float]:
+            return {"val/recall@5": self._recall(self._scores(logits))}
+
+        return self._fit(network, "attributes", loss, validate, "val/recall@5")
+
+    def both(self, network: nn.Module) -> History:
+        """The sum of both losses (§3.2.2); selected on the mean of top-1 and recall@5."""
+        sharing = self.options.label_sharing
+
+        def loss(x: Inputs) -> dict[str, Tensor]:
+            out = network(x.images, x.types, x.category, sharing)
+            bce = functional.binary_cross_entropy_with_logits(out.attributes, x.attributes)
+            return {
+                "category": functional.cross_entropy(out.category, x.category),
+                "attributes": bce,
+            }
+
+        def validate() -> dict[str, float]:
+            # Predictions are shared in validation, whatever training shares.
+            told = "soft" if sharing == "soft" else "predicted"
+            count = len(self.data.positives[0])
+            scores = self._scores(
+                lambda x: torch.cat(network(x.images, x.types, sharing=told)[:2], dim=1)
+            )
+            top1, recall = self._top1(scores[:, :-count]), self._recall(scores[:, -count:])
+            return {"val/top1": top1, "val/recall@5": recall, "val/mean": (top1 + recall) / 2}
+
+        return self._fit(network, "both", loss, validate, "val/mean")
+
+    @torch.no_grad()
+    def shared_categories(self, network: nn.Module) -> Tensor:
+        """What the category network says of every row, as ids [n] or probabilities [n, c].
+
+        On its own training rows these predictions are better than on new ones (in-sample).
+        In training ``ground_truth`` shares the label there instead; validation never does.
+        """
+        rows = list(range(len(self.data.manifest)))
+        logits = self._predict(lambda x: network(x.images, x.types), rows)
+        if self.options.label_sharing == "soft":
+            return torch.softmax(logits, dim=1)
+        shared = logits.argmax(dim=1)
+        if self.options.label_sharing == "ground_truth":
+            train = torch.from_numpy(self.data.rows("train"))
+            truth = torch.tensor(self.data.manifest["category"].to_numpy(np.int64))
+            shared[train] = truth[train]
+        return shared
+
+    def _fit(
+        self,
+        network: nn.Module,
+        name: str,
+        loss: Callable[[Inputs], dict[str, Tensor]],
+        validate: Callable[[], dict[str, float]],
+        select: str,
+    ) -> History:
+        train = self.data.rows("train")
+        ids = self.data.manifest["image_id"].to_numpy()[train]
+        files = self.data.manifest["file"].tolist()
+        images = len(np.unique(ids))
+        size = min(self.options.batch_size, images)
+        augmentation: dict[str, Any] = self.options.augment.model_dump()
+
+        def batches(epoch: int) -> Iterator[Batch]:
+            order = draw_views(ids, numpy_generator(self.seed, name, epoch))
+            draws = epoch_generator(self.seed, epoch, f"augment {name}")
+            for start in range(0, images - size + 1, size):
+                rows = train[order[start : start + size]].tolist()
+                crops = augment(self.data.crops(rows), draws, **augmentation)
+                content = self.data.inputs(rows, self.options.label_sharing, crops)
+                yield Batch(names=[files[row] for row in rows], content=content)
+
+        return fit(
+            network,
+            recipe=self.options,
+            batches=batches,
+            steps_per_epoch=images // size,
+            loss=loss,
+            validate=validate,
+            select=select,
+            seed=self.seed,
+            saver=self.savers(name),
+            on_epoch=lambda epoch, figures: self.on_epoch(name, epoch, figures),
+            label=f"train {name}",
+        )
+
+    def _predict(self, forward: Callable[[Inputs], Tensor], rows: list[int]) -> Tensor:
+        out = []
+        for start in range(0, len(rows), 64):
+            out.append(forward(self.data.inputs(rows[start : start + 64], "predicted")))
+        return torch.cat(out)
+
+    @torch.no_grad()
+    def _scores(self, forward: Callable[[Inputs], Tensor]) -> np.ndarray:
+        return self._predict(forward, self.data.rows("val").tolist()).numpy()
+
+    def _top1(self, scores: np.ndarray) -> float:
+        val = self.data.rows("val")
+        truth = self.data.manifest["category"].to_numpy()[val]
+        return float(topk_hits(scores, truth, 1, None).mean())
+
+    def _recall(self, scores: np.ndarray) -> float:
+        positives = self.data.positives[self.data.rows("val")]
+        recall = micro_recall(attribute_hits(scores, positives, 5), positives)
+        return 0.0 if np.isnan(recall) else recall

@@ -1,0 +1,255 @@
+"""The one training loop, for detectors and classifiers alike.
+
+Every random draw of an epoch comes from generators seeded by (seed, epoch), so a run that was
+killed and resumed at an epoch's end goes on exactly as an undisturbed one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from fashion_hls.config import Recipe
+from fashion_hls.errors import UserError
+from fashion_hls.training.seed import seed_epoch
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """What a step is given: the images' names, for messages, and whatever ``loss`` takes."""
+
+    names: list[str]
+    content: Any
+
+
+class Saver(Protocol):
+    """Where the loop keeps its state between epochs."""
+
+    def load(self) -> dict[str, Any] | None:
+        """The newest state, or None at the start."""
+
+    def save(self, state: dict[str, Any], step: int) -> None:
+        """Keep this state; an interrupted write leaves the one before."""
+
+
+def build_optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    """Adam, AdamW or RMSProp (paper §3.2.2) over the parameters that are to be trained."""
+    kinds: dict[str, Callable[..., torch.optim.Optimizer]] = {
+        "adam": torch.optim.Adam,
+        "adamw": torch.optim.AdamW,
+        "rmsprop": torch.optim.RMSprop,
+    }
+    return kinds[recipe.optimizer](
+        list(trained(model).values()), lr=recipe.lr, weight_decay=recipe.weight_decay
+    )
+
+
+def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
+    """The rate at a step: linear warm-up, then constant or a half cosine down to 1%."""
+    if step < recipe.warmup_steps:
+        return recipe.lr * (step + 1) / recipe.warmup_steps
+    if recipe.schedule == "constant":
+        return recipe.lr
+    done = (step - recipe.warmup_steps) / max(1, steps - recipe.warmup_steps)
+    return recipe.lr * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
+
+
+def trained(model: nn.Module) -> dict[str, nn.Parameter]:
+    """The parameters that training changes, by name."""
+    return {k: p for k, p in model.named_parameters() if p.requires_grad}
+
+
+def copy_of(weights: dict[str, Any]) -> dict[str, Tensor]:
+    """Plain tensors that later steps leave alone."""
+    return {key: value.detach().clone() for key, value in weights.items()}
+
+
+class MovingAverage:
+    """An exponential moving average of the trained weights, warmed up over the first steps."""
+
+    def __init__(self, model: nn.Module, decay: float) -> None:
+        self.decay = decay
+        self.steps = 0
+        self.weights = copy_of(trained(model))
+
+    @torch.no_grad()
+    def update(self, model: nn.Module) -> None:
+        """Move the average towards the model's weights."""
+        self.steps += 1
+        decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
+        for key, value in trained(model).items():
+            self.weights[key].lerp_(value, 1 - decay)
+
+    @torch.no_grad()
+    def swap(self, model: nn.Module) -> None:
+        """Exchange the average with the model's weights; called again, exchange back."""
+        for key, value in trained(model).items():
+            held = value.clone()
+            value.copy_(self.weights[key])
+            self.weights[key].copy_(held)
+
+
+@dataclass(kw_only=True)
+class State:
+    """All that a resumed training needs."""
+
+    model: nn.Module
+    optimizer: torch.optim.Optimizer
+    average: MovingAverage | None
+    epoch: int = 0
+    best: float = -math.inf
+    best_epoch: int = 0
+    best_weights: dict[str, Tensor] = field(default_factory=dict)
+    history: list[dict[str, float]] = field(default_factory=list)
+
+    def save(self, saver: Saver) -> None:
+        """Hand the state to the saver."""
+        average = self.average
+        content = {
+            "model": copy_of(trained(self.model)),
+            "optimizer": self.optimizer.state_dict(),
+            "average": average.weights if average is not None else {},
+            "average_steps": average.steps if average is not None else 0,
+            "best_weights": self.best_weights,
+            **{k: getattr(self, k) for k in ("epoch", "best", "best_epoch", "history")},
+        }
+        saver.save(content, self.epoch)
+
+    def resume(self, saver: Saver) -> None:
+        """Take up the saver's newest state, if it has one."""
+        content = saver.load()
+        if content is None:
+            return
+        self.model.load_state_dict(content["model"], strict=False)
+        self.optimizer.load_state_dict(content["optimizer"])
+        if self.average is not None:
+            self.average.weights = content["average"]
+            self.average.steps = content["average_steps"]
+        for key in ("epoch", "best", "best_epoch", "history", "best_weights"):
+            setattr(self, key, content[key])
+
+
+def fit(
+    model: nn.Module,
+    *,
+    recipe: Recipe,
+    batches: Callable[[int], Iterable[Batch]],
+    steps_per_epoch: int,
+    loss: Callable[[Any], dict[str, Tensor]],
+    validate: Callable[[], dict[str, float]],
+    select: str,
+    seed: int,
+    saver: Saver,
+    on_epoch: Callable[[int, dict[str, float]], None],
+    label: str,
+) -> list[dict[str, float]]:
+    """Train, and leave the model with the weights of its best epoch on validation.
+
+    Args:
+        model: its ``requires_grad`` flags say what is trained.
+        recipe: optimiser, schedule and budget.
+        batches: epoch number to that epoch's batches, the same for the same number.
+        steps_per_epoch: how many batches that gives.
+        loss: a batch's content to its named scalar losses, which are summed.
+        validate: figures on the validation split, with the weights as they stand.
+        select: which of them says "best"; higher is better.
+        seed: of what the model itself draws (dropout, sampling of proposals).
+        saver: where to resume from and to.
+        on_epoch: told each epoch's figures.
+        label: of the progress bar.
+
+    Returns:
+        One dict of figures per epoch.
+
+    Raises:
+        UserError: the loss is not finite; the message names the batch's images.
+    """
+    state = State(
+        model=model,
+        optimizer=build_optimizer(model, recipe),
+        average=MovingAverage(model, recipe.ema) if recipe.ema else None,
+    )
+    state.resume(saver)
+    with tqdm(
+        total=recipe.epochs * steps_per_epoch,
+        initial=state.epoch * steps_per_epoch,
+        desc=label,
+        unit="step",
+    ) as bar:
+        for epoch in range(state.epoch, recipe.epochs):
+            if recipe.patience and epoch - state.best_epoch > recipe.patience:
+                break
+            seed_epoch(seed, epoch)
+            figures = _train_epoch(state, recipe, batches(epoch), epoch, steps_per_epoch, loss, bar)
+            figures |= _validate(state, validate)
+            if figures[select] > state.best:
+                state.best, state.best_epoch = figures[select], epoch
+                state.best_weights = _kept_weights(state)
+            state.epoch = epoch + 1
+            state.history.append({"epoch": float(epoch), **figures})
+            bar.set_postfix({select: f"{figures[select]:.4f}"})
+            state.save(saver)
+            on_epoch(epoch, figures)
+    model.load_state_dict(state.best_weights, strict=False)
+    model.eval()
+    return state.history
+
+
+def _train_epoch(
+    state: State,
+    recipe: Recipe,
+    batches: Iterable[Batch],
+    epoch: int,
+    steps_per_epoch: int,
+    loss: Callable[[Any], dict[str, Tensor]],
+    bar: tqdm,
+) -> dict[str, float]:
+    """One pass over the training split; the mean of each loss."""
+    sums: dict[str, float] = {}
+    state.model.train()
+    for index, batch in enumerate(batches):
+        rate = learning_rate(
+            recipe, epoch * steps_per_epoch + index, recipe.epochs * steps_per_epoch
+        )
+        for group in state.optimizer.param_groups:
+            group["lr"] = rate
+        losses = loss(batch.content)
+        total = torch.stack(list(losses.values())).sum()
+        if not torch.isfinite(total):
+            raise UserError(
+                f"{bar.desc.rstrip(': ')}: the loss is not finite on the batch "
+                f"{', '.join(batch.names)}; look at these images' boxes and labels, or lower lr"
+            )
+        state.optimizer.zero_grad(set_to_none=True)
+        total.backward()
+        torch.nn.utils.clip_grad_norm_(state.model.parameters(), recipe.clip_norm)
+        state.optimizer.step()
+        if state.average is not None:
+            state.average.update(state.model)
+        for key, value in losses.items():
+            sums[key] = sums.get(key, 0.0) + float(value.detach())
+        bar.update()
+    means = {f"loss/{key}": value / steps_per_epoch for key, value in sums.items()}
+    return {"loss": sum(sums.values()) / steps_per_epoch, **means}
+
+
+def _validate(state: State, validate: Callable[[], dict[str, float]]) -> dict[str, float]:
+    """Validation figures in eval mode, of the moving average where there is one."""
+    if state.average is not None:
+        state.average.swap(state.model)
+    state.model.eval()
+    figures = validate()
+    if state.average is not None:
+        state.average.swap(state.model)
+    return figures
+
+
+def _kept_weights(state: State) -> dict[str, Tensor]:
+    average = state.average
+    return copy_of(average.weights if average is not None else trained(state.model))

@@ -1,0 +1,45 @@
+"""Figures of a method's predictions under every protocol, with intervals."""
+
+from pathlib import Path
+
+from fashion_hls import places
+from fashion_hls.config import Config
+from fashion_hls.data.store import read_table, read_vocabulary, write_json
+from fashion_hls.data.truth import truth_of
+from fashion_hls.metrics.protocols import method_figures
+from fashion_hls.stage import header, item, metrics_folder, run
+from fashion_hls.tracking import StageRun
+
+METHOD = item()
+PREDICTIONS = Path("predictions/classifier") / f"{METHOD}.parquet"
+
+
+def main(config: Config, tracked: StageRun) -> None:
+    """Write the method's metrics file."""
+    vocabulary = read_vocabulary(places.BENCHMARK / "vocabulary.json")
+    images = read_table(places.BENCHMARK / "images.parquet")
+    truth = truth_of(images, "test", len(vocabulary.attributes))
+    protocols = method_figures(
+        read_table(PREDICTIONS),
+        truth,
+        seed=config.seed,
+        draws=config.evaluation.draws,
+        level=config.evaluation.level,
+    )
+    figures = header(
+        config,
+        split="test",
+        method=METHOD,
+        backbone=config.backbone.name,
+        trained_on=list(config.train.views),
+        label_sharing_in_training=config.train.label_sharing,
+        label_sharing_at_evaluation="predicted; under retained the type is true by selection",
+        protocols=protocols,
+    )
+    path = metrics_folder(config) / "classifier" / f"{METHOD}.json"
+    write_json(path, figures)
+    tracked.metrics_file(path)
+
+
+if __name__ == "__main__":
+    run(f"evaluate_classifier@{METHOD}", main, inputs=[PREDICTIONS])

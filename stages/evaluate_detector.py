@@ -1,0 +1,38 @@
+"""COCO figures of a detector's predictions on the test split."""
+
+from pathlib import Path
+
+from fashion_hls import places
+from fashion_hls.config import Config
+from fashion_hls.data.store import read_table, write_json
+from fashion_hls.metrics.coco import coco_evaluate
+from fashion_hls.stage import header, item, metrics_folder, run
+from fashion_hls.taxonomy import OBJECT_TYPES
+from fashion_hls.tracking import StageRun
+
+ARCHITECTURE = item()
+PREDICTIONS = Path("predictions/detector") / f"{ARCHITECTURE}.parquet"
+
+
+def main(config: Config, tracked: StageRun) -> None:
+    """Write the detector's metrics file."""
+    images = read_table(places.DETECTION / "images.parquet")
+    objects = read_table(places.DETECTION / "objects.parquet")
+    test = images[images["split"] == "test"]
+    truth = objects[objects["image_id"].isin(test["image_id"])]
+    result = coco_evaluate(test, truth, read_table(PREDICTIONS), OBJECT_TYPES)
+    figures = header(
+        config,
+        split="test",
+        protocol="COCO, pycocotools, IoU 0.50:0.95, at most 100 detections an image",
+        architecture=ARCHITECTURE,
+        backbone=config.backbone.name,
+        figures=result,
+    )
+    path = metrics_folder(config) / "detector" / f"{ARCHITECTURE}.json"
+    write_json(path, figures)
+    tracked.metrics_file(path)
+
+
+if __name__ == "__main__":
+    run(f"evaluate_detector@{ARCHITECTURE}", main, inputs=[PREDICTIONS])

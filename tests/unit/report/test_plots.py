@@ -1,0 +1,64 @@
+import math
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from fashion_hls.report import plots
+
+HISTORY = [
+    {"epoch": 1, "train_loss": 2.0, "val_loss": 2.1},
+    {"epoch": 2, "train_loss": 1.2, "val_loss": 1.6, "top3": 0.5},
+    {"epoch": 3, "train_loss": 0.8, "val_loss": 1.5, "top3": 0.6},
+]
+COUNTS = pd.DataFrame(
+    {"train": [1200, 1200, 0], "val": [150, 150, 150]}, index=["upper-body", "lower-body", "shoes"]
+)
+ROWS = [("STL", 0.61, 0.58, 0.64), ("STL + HLS", 0.66, 0.63, 0.69), ("paper", 0.7, math.nan, 1.0)]
+
+DRAW = {
+    "curves": lambda p: plots.training_curves(
+        p, HISTORY, panels={"loss": ["train_loss", "val_loss"], "score": ["top3"]}
+    ),
+    "counts": lambda p: plots.type_counts(p, COUNTS),
+    "retention": lambda p: plots.retention(p, {"upper-body": 0.91, "footwear": 1.0, "none": 0.0}),
+    "comparison": lambda p: plots.method_comparison(p, ROWS, xlabel="top-3 accuracy"),
+}
+
+
+@pytest.mark.parametrize("name", DRAW)
+@pytest.mark.parametrize("suffix", [".png", ".svg"])
+def test_same_numbers_give_same_bytes_without_a_date(tmp_path, name, suffix):
+    first, second = tmp_path / f"a{suffix}", tmp_path / "new" / f"b{suffix}"
+    DRAW[name](first)
+    DRAW[name](second)
+    assert first.read_bytes() == second.read_bytes()
+    assert not re.search(rb"dc:date|Matplotlib v|Software", first.read_bytes())
+
+
+@pytest.mark.parametrize("name", DRAW)
+def test_picture_is_not_blank(tmp_path, name):
+    DRAW[name](tmp_path / "a.png")
+    pixels = np.asarray(Image.open(tmp_path / "a.png").convert("RGB"))
+    blue = np.all(np.abs(pixels.astype(int) - [0, 0x72, 0xB2]) < 8, axis=-1)
+    assert pixels.shape[1] > 500 and blue.sum() > 100
+
+
+def test_one_epoch_and_one_method(tmp_path):
+    plots.training_curves(tmp_path / "a.svg", HISTORY[:1], panels={"loss": ["train_loss"]})
+    plots.method_comparison(tmp_path / "b.svg", ROWS[:1], xlabel="accuracy")
+
+
+def test_unknown_ending_is_refused(tmp_path):
+    with pytest.raises(KeyError):
+        plots.retention(tmp_path / "a.bmp", {"upper-body": 1.0})
+
+
+def test_style_does_not_leak(tmp_path):
+    import matplotlib
+
+    before = dict(matplotlib.rcParams)
+    plots.retention(tmp_path / "a.png", {"upper-body": 1.0})
+    assert dict(matplotlib.rcParams) == before
