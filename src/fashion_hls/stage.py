@@ -12,8 +12,8 @@ from typing import Any
 from fashion_hls.config import Config, load
 from fashion_hls.data.store import write_json
 from fashion_hls.errors import UserError
-from fashion_hls.tracking import StageRun, track_stage
 from fashion_hls.hashing import file_sha256
+from fashion_hls.tracking import StageRun, track_stage
 
 
 def run(
