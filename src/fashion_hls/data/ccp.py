@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.io import loadmat
+from tqdm import tqdm
 
 from fashion_hls import taxonomy
 from fashion_hls.data.common import (
@@ -83,7 +84,8 @@ def _load_map(tree: FileTree, name: str, quality: Quality) -> NDArray[np.integer
 def _label_names(tree: FileTree) -> list[str]:
     try:
         cells = loadmat(io.BytesIO(tree.read("label_list.mat")))["label_list"].ravel()
-    except (FileNotFoundError, KeyError, ValueError) as error:
+    # As above: a damaged file raises whatever its damage leads scipy into.
+    except Exception as error:
         raise UserError(f"{tree.place}/label_list.mat: missing or unreadable. {WHERE}") from error
     return [str(cell[0]) if len(cell) else "" for cell in cells]
 
@@ -107,7 +109,7 @@ def read_ccp(root: Path, *, splits: Sequence[float], seed: int) -> DetectionSet:
     if not maps:
         raise UserError(f"{root}/annotations/pixel-level: holds no .mat file. {WHERE}")
     image_rows, object_rows = [], []
-    for mat in maps:
+    for mat in tqdm(maps, desc="read Clothing Co-Parsing", unit="photo"):
         stem = Path(mat).stem
         photo = f"photos/{stem}.jpg"
         if not tree.exists(photo):

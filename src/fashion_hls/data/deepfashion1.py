@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import pandas as pd
+from tqdm import tqdm
 
 from fashion_hls import taxonomy
 from fashion_hls.data.common import valid_box
@@ -187,7 +188,7 @@ def read_deepfashion1(root: Path) -> BenchmarkSet:
     positives = _positives(notes / "list_attr_img.txt", len(vocabulary.attributes), quality)
     images = _Images(root, quality)
     rows: list[tuple[object, ...]] = []
-    for name, label in labels.items():
+    for name, label in tqdm(labels.items(), desc="read DeepFashion", unit="image"):
         category = _category(label, len(vocabulary.categories))
         if category is None:
             quality.add("label.unknown", f"{name}: {label[0]}")

@@ -19,6 +19,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 from PIL import ExifTags, Image
+from tqdm import tqdm
 
 from fashion_hls import taxonomy
 from fashion_hls.data.common import drop_images_without_objects, valid_box
@@ -187,7 +188,7 @@ def read_deepfashion2(
     pairs: list[str] = []
     for part, source in sources.items():
         before = len(image_rows)
-        for stem in source.stems():
+        for stem in tqdm(list(source.stems()), desc=f"read DeepFashion2 {part}", unit="photo"):
             size = _read_size(source, f"image/{stem}.jpg", quality)
             note = _read_note(source, f"annos/{stem}.json", quality)
             if size is None or note is None:

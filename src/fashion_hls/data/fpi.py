@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from fashion_hls import taxonomy
 from fashion_hls.data import duplicates
@@ -66,7 +67,7 @@ def _garments(tree: FileTree, quality: Quality) -> pd.DataFrame:
     rows = _rows(tree, quality)
     for name in sorted(set(present) - {row["id"] for row in rows}):
         quality.add("image.without_row", present[name])
-    for row in rows:
+    for row in tqdm(rows, desc="read Fashion Product Images", unit="row"):
         name = row["id"]
         if name not in present:
             quality.add("row.without_image", name)

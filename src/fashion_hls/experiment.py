@@ -1,0 +1,91 @@
+"""Run the whole chain under another profile beside the workspace, and bring its figures home.
+
+The committed ``params.yaml`` and ``dvc.lock`` describe the sample. Another profile runs as a
+temporary DVC experiment, which leaves both as they are; its metrics are then taken into the
+tree and its report into ``reports/``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from fashion_hls import places
+from fashion_hls.compose import compose
+from fashion_hls.config import parse
+from fashion_hls.data.readers import root_of
+from fashion_hls.errors import UserError
+
+
+def run_profile(profile: str, overrides: Sequence[str]) -> None:
+    """Run a profile's chain and bring ``metrics/PROFILE`` and ``reports/PROFILE`` home.
+
+    Args:
+        profile: a file of conf/dataset, with a budget of the same name.
+        overrides: further Hydra overrides, as after ``-S``.
+
+    Raises:
+        UserError: the data is not there, or the experiment failed.
+    """
+    settings = [f"dataset={profile}", f"budget={profile}", *overrides]
+    config = parse(compose(Path("conf"), settings), "conf")
+    for reader in (config.dataset.detection.reader, config.dataset.benchmark.reader):
+        folder = root_of(config.dataset, reader)
+        if not folder.is_dir():
+            raise UserError(f"{folder}: not found (README, 'Real photos', says what to get where)")
+    os.environ[places.DATA_VARIABLE] = str(places.external_data())
+    flags = [part for setting in settings for part in ("-S", setting)]
+    _call("dvc", "exp", "run", "--temp", "--force", "--name", profile, *flags)
+    ref = _experiment_ref(profile)
+    metrics, report = f"metrics/{profile}", f"reports/{profile}"
+    _call("git", "checkout", ref, "--", metrics)
+    _call("dvc", "get", "--quiet", "--force", ".", report, "--rev", ref, "--out", report)
+    print(f"metrics: {metrics}/   report: {report}/index.html   experiment: {ref}")
+
+
+def _experiment_ref(name: str) -> str:
+    listing = subprocess.run(
+        ["git", "for-each-ref", "--sort=-committerdate", "--format=%(refname)", "refs/exps"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split()
+    found = [ref for ref in listing if ref.endswith(f"/{name}")]
+    if not found:
+        raise UserError(f"no experiment named {name}: it ended before its first stage was done")
+    return found[0]
+
+
+def _call(*command: str) -> None:
+    """Run a command in full view.
+
+    Raises:
+        UserError: it failed; what it printed says why.
+    """
+    status = subprocess.run(command, check=False).returncode
+    if status:
+        raise UserError(
+            f"`{' '.join(command[:3])}` ended with status {status} (see above); "
+            "run the same command again to go on from the last finished stage"
+        )
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("profile", help="a profile of conf/dataset, e.g. open")
+    parser.add_argument("-S", "--set-param", action="append", default=[], metavar="KEY=VALUE")
+    arguments = parser.parse_args()
+    try:
+        run_profile(arguments.profile, arguments.set_param)
+    except UserError as error:
+        print(f"{arguments.profile}: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from fashion_hls.compose import compose
+from fashion_hls.config import load, parse
+from fashion_hls.errors import UserError
+
+CONF = Path("conf")
+GROUPS = [f"{path.parent.name}={path.stem}" for path in sorted(CONF.glob("*/*.yaml"))]
+
+
+def test_conf_composes_to_the_committed_params() -> None:
+    assert compose(CONF) == yaml.safe_load(Path("params.yaml").read_text())
+
+
+@pytest.mark.parametrize("choice", GROUPS)
+def test_every_group_file_gives_a_valid_config(choice: str) -> None:
+    parse(compose(CONF, [choice]), choice)
+
+
+def test_a_method_narrows_the_matrix() -> None:
+    assert compose(CONF, ["method=stl_hls"])["methods"] == ["stl_hls"]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"threads": 0}, "threads"),
+        ({"seed": "zero"}, "seed"),
+        ({"learning_rate": 0.1}, "learning_rate"),
+        ({"methods": ["stl", "hls"]}, "methods.1"),
+    ],
+)
+def test_a_wrong_value_is_named_in_one_line(change: dict[str, object], field: str) -> None:
+    with pytest.raises(UserError) as error:
+        parse(compose(CONF) | change, "params.yaml")
+    assert str(error.value).startswith(f"params.yaml: {field}: ")
+    assert "\n" not in str(error.value)
+
+
+def test_retention_needs_a_detector_of_the_run() -> None:
+    values = compose(CONF) | {"retention": {"detector": "centernet", "min_score": 0.5}}
+    with pytest.raises(UserError, match="not in detectors"):
+        parse(values, "params.yaml")
+
+
+def test_missing_and_broken_files_end_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="not found"):
+        load(tmp_path / "params.yaml")
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("a: [1, 2\nb: {")
+    with pytest.raises(UserError, match="not valid YAML") as error:
+        load(broken)
+    assert "\n" not in str(error.value)

@@ -1,0 +1,126 @@
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from fashion_hls.config import Recipe
+from fashion_hls.errors import UserError
+from fashion_hls.training.loop import Batch, fit, learning_rate
+
+STEPS = 3
+
+
+class Memory:
+    """A saver that keeps states in memory and can stop the training after an epoch."""
+
+    def __init__(self, stop_after: int = 0) -> None:
+        self.state: dict[str, Any] | None = None
+        self.stop_after = stop_after
+
+    def load(self) -> dict[str, Any] | None:
+        return copy.deepcopy(self.state)
+
+    def save(self, state: dict[str, Any], step: int) -> None:
+        self.state = copy.deepcopy(state)
+        if step == self.stop_after:
+            raise KeyboardInterrupt
+
+
+def network() -> nn.Module:
+    torch.manual_seed(5)
+    return nn.Sequential(nn.Linear(4, 8), nn.Dropout(0.5), nn.Linear(8, 1))
+
+
+def run(recipe: Recipe, saver: Memory, model: nn.Module | None = None) -> Any:
+    model = model or network()
+
+    def batches(epoch: int) -> Iterator[Batch]:
+        generator = torch.Generator().manual_seed(epoch)
+        for step in range(STEPS):
+            x = torch.rand(6, 4, generator=generator)
+            yield Batch(names=[f"{epoch}-{step}.jpg"], content=(x, x.sum(dim=1, keepdim=True)))
+
+    def validate() -> dict[str, float]:
+        x = torch.linspace(0, 1, 40).reshape(10, 4)
+        with torch.no_grad():
+            return {"val": -float((model(x) - x.sum(dim=1, keepdim=True)).square().mean())}
+
+    history = fit(
+        model,
+        recipe=recipe,
+        batches=batches,
+        steps_per_epoch=STEPS,
+        loss=lambda c: {"square": (model(c[0]) - c[1]).square().mean()},
+        validate=validate,
+        select="val",
+        seed=1,
+        saver=saver,
+        on_epoch=lambda epoch, figures: None,
+        label="test",
+    )
+    return model, history
+
+
+def recipe(**changes: Any) -> Recipe:
+    return Recipe(**({"epochs": 6, "batch_size": 6, "lr": 0.05, "optimizer": "adam"} | changes))
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "rmsprop"])
+@pytest.mark.parametrize("ema", [0.0, 0.9])
+@pytest.mark.parametrize("stop", [1, 3, 6])
+def test_a_stopped_run_ends_as_an_undisturbed_one(optimizer: str, ema: float, stop: int) -> None:
+    plan = recipe(optimizer=optimizer, ema=ema, warmup_steps=4)
+    model, history = run(plan, Memory())
+    saver = Memory(stop_after=stop)
+    with pytest.raises(KeyboardInterrupt):
+        run(plan, saver)
+    saver.stop_after = 0
+    resumed, again = run(plan, saver)
+    assert again == history
+    for key, value in model.state_dict().items():
+        assert torch.equal(value, resumed.state_dict()[key])
+
+
+def test_the_best_epoch_is_kept_and_not_the_last() -> None:
+    model, history = run(recipe(lr=2.0, schedule="constant", epochs=9), Memory())
+    x = torch.linspace(0, 1, 40).reshape(10, 4)
+    with torch.no_grad():
+        value = -float((model(x) - x.sum(dim=1, keepdim=True)).square().mean())
+    figures = [row["val"] for row in history]
+    assert value == pytest.approx(max(figures))
+    assert max(figures) != figures[-1]
+
+
+def test_patience_stops_early() -> None:
+    _, history = run(recipe(lr=1e-12, epochs=50, patience=2, schedule="constant"), Memory())
+    _, whole = run(recipe(lr=1e-12, epochs=5, patience=0, schedule="constant"), Memory())
+    assert len(history) < 50
+    assert len(whole) == 5
+
+
+def test_a_loss_that_is_not_finite_names_the_images() -> None:
+    model = network()
+    with torch.no_grad():
+        model[0].weight.fill_(float("nan"))
+    with pytest.raises(UserError, match=r"0-0\.jpg"):
+        run(recipe(), Memory(), model)
+
+
+def test_frozen_parameters_stay() -> None:
+    model = network()
+    model[0].requires_grad_(False)
+    before = model[0].weight.clone()
+    run(recipe(), Memory(), model)
+    assert torch.equal(model[0].weight, before)
+
+
+def test_learning_rate_warms_up_and_falls() -> None:
+    plan = recipe(lr=1.0, warmup_steps=10)
+    rates = [learning_rate(plan, step, 100) for step in range(100)]
+    assert rates[0] == pytest.approx(0.1) and rates[9] == pytest.approx(1.0)
+    assert rates[10:] == sorted(rates[10:], reverse=True)
+    assert rates[-1] < 0.02
+    assert learning_rate(recipe(lr=1.0, schedule="constant"), 99, 100) == 1.0
