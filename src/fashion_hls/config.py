@@ -176,11 +176,10 @@ class ClassifierTraining(Recipe):
 
 
 class Evaluation(Section):
-    """Bootstrap draws and level of the intervals; figures from fewer images are not shown."""
+    """Draws and level of the bootstrap intervals."""
 
     draws: Positive = 1000
     level: Annotated[float, Field(gt=0, lt=1)] = 0.95
-    least_images: Positive = 30
 
 
 class Config(Section):
