@@ -96,10 +96,10 @@ def _text(cell: Any) -> str:
 
 
 def _figure(row: Mapping[Any, Any], name: str) -> str:
-    """'90.12 [89.10, 91.00]', or the value alone where it has no interval."""
+    """'90.12 [89.1, 91.0]', or the value alone where it has no interval."""
     value, low, high = (row.get(name + end) for end in ("", "_low", "_high"))
     if pd.isna(value):
         return "—"
     if low is None or pd.isna(low):
         return f"{value:.{DECIMALS}f}"
-    return f"{value:.{DECIMALS}f} [{low:.{DECIMALS}f}, {high:.{DECIMALS}f}]"
+    return f"{value:.{DECIMALS}f} [{low:.1f}, {high:.1f}]"

@@ -1,0 +1,118 @@
+"""The results block of the README, written from ``metrics/open`` and never by hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+BEGIN, END = "<!-- results: make readme -->", "<!-- /results -->"
+ROWS = (
+    ("frequencies", "Label frequencies, no picture seen"),
+    ("frequencies_given_true_category", "Frequencies given the true category (oracle)"),
+    ("stl", "Baseline STL"),
+    ("stl_hls", "STL w/ HLS"),
+    ("mtl_rnn_va", "MTL w/ RNN+VA"),
+)
+FIGURES = (
+    ("category", "top1", "top-1"),
+    ("category", "top3", "top-3"),
+    ("attributes", "recall@3", "recall@3"),
+    ("attributes", "recall@5", "recall@5"),
+    ("attributes", "altered_recall@5", "altered recall@5"),
+)
+
+
+def results(metrics: Path) -> str:
+    """Markdown of a profile's main figures: detection, retention, classification.
+
+    Args:
+        metrics: the profile's metrics folder.
+    """
+    return "\n\n".join([_detection(metrics), _retention(metrics), *_classification(metrics)])
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _detection(metrics: Path) -> str:
+    run = _read(metrics / "detector" / "faster_rcnn.json")
+    figures = run["figures"]
+    row = {
+        "detector": f"Faster R-CNN, {run['backbone']}",
+        "mAP": f"{figures['mAP']:.3f}",
+        "AP50": f"{figures['AP50']:.3f}",
+        "AR@100": f"{figures['AR@100']:.3f}",
+    }
+    row |= {f"AP {name}": f"{one['AP']:.3f}" for name, one in figures["per_class"].items()}
+    return (
+        f"**Detection**, {run['split']} split: {figures['images']} photos, {figures['objects']} "
+        f"garments; {run['protocol']}; seed {run['seed']}.\n\n" + _markdown([row])
+    )
+
+
+def _retention(metrics: Path) -> str:
+    run = _read(metrics / "retention.json")
+    rates = ", ".join(f"{name} {one['rate']:.1%}" for name, one in run["by_type"].items())
+    return (
+        f"**Retention** of the classification photos: {run['overall']['rate']:.1%} of "
+        f"{run['overall']['images']} ({rates}); {run['protocol']}."
+    )
+
+
+def _classification(metrics: Path) -> list[str]:
+    protocols = _read(metrics / "baselines.json")["protocols"]
+    runs = {name: _read(path) for name, path in _methods(metrics).items()}
+    first = next(iter(runs.values()))
+    for name, run in runs.items():
+        for protocol, report in run["protocols"].items():
+            protocols[protocol][name] = report
+    parts = [
+        f"**Classification**, {first['split']} split, {first['backbone']}, trained on "
+        f"{' and '.join(first['trained_on'])} views, predicted labels shared; percent with 95% "
+        f"bootstrap intervals over images; seed {first['seed']}."
+    ]
+    for protocol in ("whole_image", "retained", "end_to_end"):
+        reports = protocols[protocol]
+        images = reports["stl"]["images"]
+        rows = [_row(name, title, reports[name]) for name, title in ROWS if name in reports]
+        parts.append(f"`{protocol}`, {images} images:\n\n{_markdown(rows)}")
+    return parts
+
+
+def _methods(metrics: Path) -> dict[str, Path]:
+    return {name: metrics / "classifier" / f"{name}.json" for name, _ in ROWS[2:]}
+
+
+def _row(name: str, title: str, report: dict[str, Any]) -> dict[str, str]:
+    row = {"method": title}
+    for group, key, heading in FIGURES:
+        figure = report[group][key]
+        # Given the true category, a category figure would say nothing.
+        told = group == "category" and name == "frequencies_given_true_category"
+        row[heading] = (
+            "—"
+            if told
+            else f"{100 * figure['value']:.1f} [{100 * figure['low']:.1f}, "
+            f"{100 * figure['high']:.1f}]"
+        )
+    return row
+
+
+def _markdown(rows: list[dict[str, str]]) -> str:
+    return str(pd.DataFrame(rows).to_markdown(index=False, disable_numparse=True))
+
+
+def with_results(text: str, block: str) -> str:
+    """The README with its results block replaced."""
+    before, rest = text.split(BEGIN, 1)
+    return f"{before}{BEGIN}\n{block}\n{END}{rest.split(END, 1)[1]}"
+
+
+if __name__ == "__main__":
+    readme = Path("README.md")
+    text = readme.read_text(encoding="utf-8")
+    readme.write_text(with_results(text, results(Path("metrics/open"))), encoding="utf-8")
