@@ -28,7 +28,7 @@ install: .venv/.installed  ## make .venv and install requirements.lock, hashes c
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
 	@touch $@
 
-repro: install  ## run the pipeline on the generated sample and print its tables
+repro: params  ## run the pipeline on the generated sample and print its tables
 	dvc repro
 	@$(MAKE) --no-print-directory show PROFILE=sample
 

@@ -32,13 +32,24 @@ def main(config: Config, tracked: StageRun) -> None:
         method=METHOD,
         backbone=config.backbone.name,
         trained_on=list(config.train.views),
-        label_sharing_in_training=config.train.label_sharing,
-        label_sharing_at_evaluation="predicted; under retained the type is true by selection",
+        label_sharing=_sharing(config),
         protocols=protocols,
     )
     path = metrics_folder(config) / "classifier" / f"{METHOD}.json"
     write_json(path, figures)
     tracked.metrics_file(path)
+
+
+def _sharing(config: Config) -> dict[str, str] | None:
+    """What the method shares; None where it shares nothing."""
+    if METHOD == "stl":
+        return None
+    training = config.train.label_sharing
+    return {
+        "training": training,
+        "evaluation": "soft predictions" if training == "soft" else "predicted",
+        "note": "on retained crops the detected type equals the label's by selection",
+    }
 
 
 if __name__ == "__main__":

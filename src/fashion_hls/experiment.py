@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -33,31 +34,46 @@ def run_profile(profile: str, overrides: Sequence[str]) -> None:
     """
     settings = [f"dataset={profile}", f"budget={profile}", *overrides]
     config = parse(compose(Path("conf"), settings), "conf")
+    if config.dataset.sample is not None:
+        raise UserError("the sample is what params.yaml describes; run `make repro`")
+    _refuse_unsaved(f"metrics/{profile}")
     for reader in (config.dataset.detection.reader, config.dataset.benchmark.reader):
         folder = root_of(config.dataset, reader)
         if not folder.is_dir():
             raise UserError(f"{folder}: not found (README, 'Real photos', says what to get where)")
     os.environ[places.DATA_VARIABLE] = str(places.external_data())
     flags = [part for setting in settings for part in ("-S", setting)]
-    _call("dvc", "exp", "run", "--temp", "--force", "--name", profile, *flags)
+    if _experiment_ref(profile):
+        # Of the same name, DVC would refuse the run; forced, it would reuse no finished stage.
+        _call("dvc", "exp", "remove", "--quiet", profile)
+    _call("dvc", "exp", "run", "--temp", "--name", profile, *flags)
     ref = _experiment_ref(profile)
+    if ref is None:
+        raise UserError(f"no experiment named {profile}: it ended before its first stage was done")
     metrics, report = f"metrics/{profile}", f"reports/{profile}"
+    # Checking out adds and replaces, and would leave figures of methods that were not run.
+    shutil.rmtree(metrics, ignore_errors=True)
     _call("git", "checkout", ref, "--", metrics)
     _call("dvc", "get", "--quiet", "--force", ".", report, "--rev", ref, "--out", report)
     print(f"metrics: {metrics}/   report: {report}/index.html   experiment: {ref}")
 
 
-def _experiment_ref(name: str) -> str:
+def _refuse_unsaved(folder: str) -> None:
+    """Figures that are about to be replaced must be safe in Git."""
+    command = ["git", "status", "--porcelain", "--", folder]
+    if subprocess.run(command, check=True, capture_output=True, text=True).stdout:
+        raise UserError(f"{folder}: has changes that are not committed; commit or discard them")
+
+
+def _experiment_ref(name: str) -> str | None:
+    """The newest experiment of this name, if there is one."""
     listing = subprocess.run(
         ["git", "for-each-ref", "--sort=-committerdate", "--format=%(refname)", "refs/exps"],
         check=True,
         capture_output=True,
         text=True,
     ).stdout.split()
-    found = [ref for ref in listing if ref.endswith(f"/{name}")]
-    if not found:
-        raise UserError(f"no experiment named {name}: it ended before its first stage was done")
-    return found[0]
+    return next((ref for ref in listing if ref.endswith(f"/{name}")), None)
 
 
 def _call(*command: str) -> None:
@@ -66,7 +82,10 @@ def _call(*command: str) -> None:
     Raises:
         UserError: it failed; what it printed says why.
     """
-    status = subprocess.run(command, check=False).returncode
+    try:
+        status = subprocess.run(command, check=False).returncode
+    except FileNotFoundError as error:
+        raise UserError(f"{command[0]}: not found; use `make`, or activate .venv") from error
     if status:
         raise UserError(
             f"`{' '.join(command[:3])}` ended with status {status} (see above); "

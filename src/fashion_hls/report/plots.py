@@ -115,7 +115,7 @@ def retention(path: Path, rates: Mapping[str, float]) -> None:
 def method_comparison(
     path: Path, rows: Sequence[tuple[str, float, float, float]], *, xlabel: str
 ) -> None:
-    """A dot with its 95% interval per method, in the order given.
+    """A dot with its interval per method, in the order given.
 
     Args:
         path: the ``.png`` or ``.svg`` to write.
@@ -129,7 +129,7 @@ def method_comparison(
             axes.plot(value, y, "o", color=COLOURS[0], markersize=7, markeredgecolor="white")
         _name_rows(axes, [label for label, *_ in rows])
         axes.margins(x=0.08)
-        axes.set_xlabel(f"{xlabel}; line: 95% interval")
+        axes.set_xlabel(f"{xlabel}; line: bootstrap interval")
 
 
 def _name_rows(axes: Axes, labels: Sequence[str]) -> None:

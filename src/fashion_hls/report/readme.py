@@ -78,7 +78,7 @@ def _classification(metrics: Path) -> list[str]:
     for protocol in ("whole_image", "retained", "end_to_end"):
         reports = protocols[protocol]
         images = reports["stl"]["images"]
-        rows = [_row(name, title, reports[name]) for name, title in ROWS if name in reports]
+        rows = [_row(title, reports[name]) for name, title in ROWS if name in reports]
         parts.append(f"`{protocol}`, {images} images:\n\n{_markdown(rows)}")
     return parts
 
@@ -87,15 +87,13 @@ def _methods(metrics: Path) -> dict[str, Path]:
     return {name: metrics / "classifier" / f"{name}.json" for name, _ in ROWS[2:]}
 
 
-def _row(name: str, title: str, report: dict[str, Any]) -> dict[str, str]:
+def _row(title: str, report: dict[str, Any]) -> dict[str, str]:
     row = {"method": title}
     for group, key, heading in FIGURES:
-        figure = report[group][key]
-        # Given the true category, a category figure would say nothing.
-        told = group == "category" and name == "frequencies_given_true_category"
+        figure = report[group].get(key)
         row[heading] = (
             "—"
-            if told
+            if figure is None
             else f"{100 * figure['value']:.1f} [{100 * figure['low']:.1f}, "
             f"{100 * figure['high']:.1f}]"
         )

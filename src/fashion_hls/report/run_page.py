@@ -11,6 +11,8 @@ import pandas as pd
 
 from fashion_hls.report import plots
 from fashion_hls.report.page import Section, write_page
+from fashion_hls.report.render import FEWEST_IMAGES
+from fashion_hls.report.tables import BASELINES, METHODS
 
 #: What each protocol means, for people who have not read the paper.
 PROTOCOLS = {
@@ -19,6 +21,11 @@ PROTOCOLS = {
     "gt_box": "the dataset's own box",
     "whole_image": "the photo as it is",
 }
+#: Group and key of the metrics file, and heading, of what is plotted for each protocol.
+PLOTTED = (
+    ("category", "top1", "category top-1"),
+    ("attributes", "recall@5", "attribute recall@5"),
+)
 
 
 def write_run_page(
@@ -122,7 +129,16 @@ def _retention(metrics: Path, folder: Path) -> Section:
     lost = run["lost"]
     picture = folder / "retention.svg"
     plots.retention(picture, {key: value["rate"] for key, value in run["by_type"].items()})
-    category = pd.DataFrame([{"category": k, **v} for k, v in run["by_category"].items()])
+    category = pd.DataFrame(
+        [
+            {
+                "category": name,
+                **one,
+                "rate": one["rate"] if one["images"] >= FEWEST_IMAGES else None,
+            }
+            for name, one in run["by_category"].items()
+        ]
+    )
     overall = run["overall"]
     return Section(
         title="Retention",
@@ -130,7 +146,7 @@ def _retention(metrics: Path, folder: Path) -> Section:
         f"({overall['rate']:.1%}): {run['protocol']}. Lost: {lost['no_detection']} without a "
         f"detection, {lost['low_score']} with weak ones only, {lost['other_type']} seen as "
         "another type.",
-        tables=[("By category", category)],
+        tables=[(f"By category; no rate from under {FEWEST_IMAGES} images", category)],
         pictures=[(picture, "Share of images kept by object type")],
     )
 
@@ -145,18 +161,18 @@ def _classification(metrics: Path, folder: Path, methods: Sequence[str]) -> list
         }
         if not reports:
             continue
+        images = next(iter(reports.values()))["images"]
         pictures = []
-        for group, key, label in (
-            ("category", "top1", "category top-1"),
-            ("attributes", "recall@5", "attribute recall@5"),
-        ):
-            rows = [(m, *_ends(r[group][key])) for m, r in reports.items()]
-            others = baselines[protocol] if group == "attributes" else {}
-            rows += [(k.replace("_", " "), *_ends(r[group][key])) for k, r in others.items()]
+        for group, key, label in PLOTTED if images >= FEWEST_IMAGES else ():
+            rows = [(METHODS.get(m, m), *_ends(r[group][key])) for m, r in reports.items()]
+            rows += [
+                (BASELINES[name], *_ends(report[group][key]))
+                for name, report in baselines[protocol].items()
+                if report[group]
+            ]
             picture = folder / f"{protocol}_{group}.svg"
             plots.method_comparison(picture, rows, xlabel=f"{label}, {protocol}")
             pictures.append((picture, f"{label} of each method under {protocol}"))
-        images = next(iter(reports.values()))["images"]
         sections.append(
             Section(
                 title=f"Classification: {protocol}",

@@ -188,6 +188,8 @@ def table7(paper: Metrics, runs: Mapping[str, Metrics], baselines: Metrics) -> T
         figures={column: heading for column, (heading, _) in TABLE7_FIGURES.items()},
         notes=[
             "Rows of the paper are DeepFashion's; 'as cited' means by each cited paper's protocol.",
+            "retained keeps crops whose detected type matches the label: it uses the label, and "
+            "the type that HLS shares is true by selection. gt_box: the dataset's own box.",
             "Top-k: category accuracy. Recall@k: micro recall of attributes (Liu et al. 2016); "
             "Altered@k: MMFashion's, over the 50 attributes with the highest recall. The two are "
             "not comparable. The paper's Table 7 has no k = 1.",

@@ -21,7 +21,7 @@ def test_counts_follow_the_order_of_the_images() -> None:
     assert label_counts(images, objects.iloc[:0], 2).tolist() == [[0, 0]] * 3
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 40))
 def test_every_class_reaches_its_target_exactly_with_whole_images(seed, target) -> None:
     counts = crowd(seed)

@@ -4,7 +4,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -37,6 +37,7 @@ def turned(orientation: int) -> bytes:
     return file_of(Image.new("RGB", (30, 20)), exif=exif)
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.lists(numbers, min_size=4, max_size=4), sides, sides)
 def test_a_box_is_inside_or_lost_and_what_happened_is_counted_once(xyxy, width, height) -> None:
     quality = Quality()
@@ -54,6 +55,7 @@ def test_a_box_is_inside_or_lost_and_what_happened_is_counted_once(xyxy, width, 
     assert valid_box(box, width, height, "x", quality) == box
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.data(), sides, sides)
 def test_a_box_that_lies_inside_is_kept_as_it_is(data, width, height) -> None:
     x1 = data.draw(st.integers(0, width - 1))
@@ -87,6 +89,7 @@ def test_each_kind_of_bad_box_has_its_own_count(xyxy, kind) -> None:
     assert quality.to_dict() == {"counts": {kind: 1}, "examples": {kind: ["photo 7"]}}
 
 
+@settings(max_examples=60, deadline=None)
 @given(
     st.integers(0, 500), st.integers(0, 2**31), st.sampled_from([(0.7, 0.1, 0.2), (1.0, 0.0, 0.0)])
 )

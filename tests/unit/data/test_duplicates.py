@@ -2,7 +2,7 @@ import io
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -82,6 +82,7 @@ def test_hash_and_thumbnail_see_what_they_should() -> None:
     assert content_hash(out.getvalue()) != content_hash(out.getvalue() + b"\0")
 
 
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 15), st.integers(0, 3)), min_size=1, max_size=80),
     st.integers(0, 1000),
@@ -94,6 +95,7 @@ def test_no_group_is_ever_parted(rows, seed) -> None:
     assert split.tolist() == split_groups(group, stratum, (0.8, 0.1, 0.1), seed=seed).tolist()
 
 
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.lists(st.integers(1, 6), min_size=1, max_size=60), min_size=1, max_size=4),
     st.sampled_from([(0.8, 0.1, 0.1), (0.5, 0.25, 0.25), (0.7, 0.1, 0.2)]),

@@ -1,0 +1,166 @@
+"""Experiments of DVC on the tiny run: narrowed, changed, queued, elsewhere, interrupted."""
+
+import json
+import os
+import shutil
+import signal
+import time
+
+import pytest
+import yaml
+
+from fashion_hls.report.tables import METHODS, THIS_RUN
+
+pytestmark = pytest.mark.slow
+
+METHOD = "stl_hls"
+TRAIN = f"train_classifier@{METHOD}"
+RESULTS = [
+    f"models/classifier/{METHOD}/*",
+    f"predictions/classifier/{METHOD}.parquet",
+    f"metrics/sample/curves/{METHOD}.json",
+]
+PATIENCE = 1200
+
+
+def methods_of(tables: str) -> set[str]:
+    """Which methods this run's rows of the Markdown tables show."""
+    rows = [[cell.strip() for cell in line.split("|")] for line in tables.splitlines()]
+    shown = {row[1] for row in rows if THIS_RUN in row}
+    return {method for method, title in METHODS.items() if title in shown}
+
+
+def wait_for(condition, what: str) -> None:
+    """Poll until it holds; fail after long enough for a busy machine."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, f"waited too long for {what}"
+        time.sleep(0.1)
+
+
+def test_a_method_can_be_chosen(copy, ran) -> None:
+    output = copy.experiment("-S", f"method={METHOD}")
+    assert yaml.safe_load((copy.path / "params.yaml").read_text())["methods"] == [METHOD]
+    assert ran(output) == {"tables", "report"}
+    tables = (copy.path / "metrics/sample/tables/tables.md").read_text()
+    assert methods_of(tables) == {METHOD}
+    differences = json.loads((copy.path / "metrics/sample/differences.json").read_text())
+    assert differences["methods"] == {}
+    assert yaml.safe_load(copy.run("dvc", "status", "--json")) == {}
+
+
+def test_a_learning_rate_reruns_training_and_what_follows(copy, ran) -> None:
+    before = copy.bytes_of(RESULTS[1])
+    output = copy.experiment("-S", f"method={METHOD}", "-S", "train.lr=0.002")
+    assert ran(output) == {TRAIN, f"evaluate_classifier@{METHOD}", "tables", "report"}
+    assert copy.bytes_of(RESULTS[1]) != before
+
+
+def test_a_stage_of_one_method_runs_alone(copy, ran) -> None:
+    before = copy.bytes_of(*RESULTS)
+    for folder in ("models", "predictions"):
+        shutil.rmtree(copy.path / folder / "classifier")
+    shutil.rmtree(copy.path / ".dvc/cache/runs")
+    copy.compose("train.epochs=2")
+    assert ran(copy.run("dvc", "repro", TRAIN)) == {TRAIN}
+    after = copy.bytes_of(*RESULTS)
+    assert set(after) == set(before)
+    assert after != before
+    assert [path.name for path in (copy.path / "models/classifier").iterdir()] == [METHOD]
+
+
+def test_queued_experiments_complete(copy) -> None:
+    copy.experiment("--queue", "-S", "method=stl,stl_hls")
+    try:
+        copy.run("dvc", "queue", "start", "-j", "1")
+        wait_for(lambda: not waiting(copy), "the queue")
+    finally:
+        copy.run("dvc", "queue", "stop", "--kill")
+    table = json.loads(copy.run("dvc", "exp", "show", "--json", "--no-pager"))
+    found = [e for row in table for e in row.get("experiments") or []]
+    assert len(found) == 2, copy.run("dvc", "queue", "status")
+    chosen = set()
+    for experiment in found:
+        revision = experiment["revs"][0]["rev"]
+        tables = copy.run("git", "show", f"{revision}:metrics/sample/tables/tables.md")
+        params = yaml.safe_load(copy.run("git", "show", f"{revision}:params.yaml"))
+        assert methods_of(tables) == set(params["methods"])
+        chosen |= set(params["methods"])
+    assert chosen == {"stl", "stl_hls"}
+    # The workspace itself is as it was.
+    assert copy.run("git", "status", "--porcelain") == ""
+
+
+def waiting(copy) -> bool:
+    states = copy.run("dvc", "queue", "status")
+    return "Queued" in states or "Running" in states
+
+
+def test_a_temporary_experiment_runs_its_own_code(copy, ran) -> None:
+    page = copy.path / "src/fashion_hls/report/run_page.py"
+    page.write_text(page.read_text() + '\nprint(f"code: {__file__} in {Path.cwd()}")\n')
+    output = copy.experiment("--temp", "-S", f"method={METHOD}")
+    assert "report" in ran(output)
+    lines = [line for line in output.splitlines() if line.startswith("code: ")]
+    assert lines
+    inside = str(copy.path / ".dvc/tmp/exps")
+    for line in lines:
+        file, _, folder = line.removeprefix("code: ").partition(" in ")
+        assert folder.startswith(inside)
+        assert os.path.join(folder, file).startswith(inside)  # noqa: PTH118
+    # Neither figures nor the runs' database land in the experiment's folder, which is removed.
+    assert copy.run("git", "diff", "--name-only").split() == ["src/fashion_hls/report/run_page.py"]
+    assert (copy.path / "mlflow.db").exists()
+
+
+def test_a_killed_training_goes_on_and_gives_the_same_bytes(workspace, copy, tmp_path, ran) -> None:
+    changes = ["train.epochs=4"]
+    undisturbed = workspace.copy(tmp_path / "undisturbed")
+    for one in (undisturbed, copy):
+        shutil.rmtree(one.path / ".dvc/cache/runs")
+        one.compose(*changes)
+    assert ran(undisturbed.run("dvc", "repro", TRAIN)) == {TRAIN}
+
+    process = copy.start("dvc", "repro", TRAIN)
+    try:
+        second = "train_classifier-stl_hls-*/attributes/last.pt"
+        wait_for(
+            lambda: any((copy.path / ".checkpoints").glob(second)) or process.poll() is not None,
+            "a checkpoint of the second network",
+        )
+        assert process.poll() is None
+    finally:
+        if process.poll() is None:
+            # The whole group: DVC itself and the training that it started.
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+    assert any((copy.path / ".checkpoints").glob(second))
+    assert not (copy.path / RESULTS[1]).exists()
+
+    assert ran(copy.run("dvc", "repro", TRAIN)) == {TRAIN}
+    assert copy.bytes_of(*RESULTS) == undisturbed.bytes_of(*RESULTS)
+    assert not any((copy.path / ".checkpoints").glob(second))
+    # The first network was complete: the second start of the stage trained none of its epochs.
+    first, resumed = curves(copy)
+    assert first["category"] == [0, 1, 2, 3]
+    assert "category" not in resumed
+    assert 0 < len(resumed["attributes"]) < 4
+
+
+def curves(copy) -> list[dict[str, list[int]]]:
+    """Of each start of the training in MLflow, oldest first: the epochs of each network."""
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri=f"sqlite:///{copy.path / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("fashion-hls").experiment_id
+    query = f"attributes.run_name = '{TRAIN}'"
+    starts = client.search_runs([experiment], query, order_by=["start_time ASC"])
+    found = []
+    for start in starts:
+        epochs = {}
+        for network in ("category", "attributes"):
+            points = client.get_metric_history(start.info.run_id, f"{network}/loss")
+            if points:
+                epochs[network] = [point.step for point in points]
+        found.append(epochs)
+    return found

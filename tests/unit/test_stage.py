@@ -1,0 +1,138 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+import fashion_hls
+from fashion_hls import stage
+from fashion_hls.compose import compose
+from fashion_hls.config import Config
+from fashion_hls.errors import UserError
+
+CONF = Path("conf").resolve()
+SOURCE = str(Path(fashion_hls.__file__).parents[1])
+TIMING = Path("timings/test@item.json")
+
+
+@pytest.fixture(scope="module")
+def params() -> dict[str, object]:
+    return compose(CONF)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, params) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FASHION_HLS_TRACKING", "off")
+    Path("params.yaml").write_text(yaml.safe_dump(params))
+    return tmp_path
+
+
+def refuse(config: Config, tracked: object) -> None:
+    raise UserError("data/x.parquet: not found; run `dvc repro` to make it")
+
+
+def test_a_stage_gets_its_config_and_its_time_is_written(workspace: Path) -> None:
+    seen = []
+    stage.run("test@item", lambda config, tracked: seen.append(config))
+    assert isinstance(seen[0], Config) and seen[0].dataset.name == "sample"
+    timing = json.loads(TIMING.read_text())
+    assert timing["stage"] == "test@item" and timing["seconds"] >= 0
+    assert not (workspace / "mlflow.db").exists()
+
+
+def test_a_users_mistake_ends_in_one_line_and_status_2(workspace: Path, capsys) -> None:
+    with pytest.raises(SystemExit) as end:
+        stage.run("test@item", refuse)
+    out, err = capsys.readouterr()
+    assert end.value.code == 2 and out == ""
+    assert err == "test@item: data/x.parquet: not found; run `dvc repro` to make it\n"
+    assert not TIMING.exists()
+
+
+@pytest.mark.parametrize("text", ["seed: [", "seed: zero\n", "", "- 1\n"])
+def test_bad_params_end_in_one_line_before_the_stage_begins(workspace, capsys, text) -> None:
+    Path("params.yaml").write_text(text)
+    with pytest.raises(SystemExit) as end:
+        stage.run("test@item", lambda *_: pytest.fail("the stage ran"))
+    err = capsys.readouterr().err
+    assert end.value.code == 2
+    assert err.startswith("test@item: params.yaml: ") and err.count("\n") == 1
+
+
+def test_a_wrong_switch_of_tracking_ends_in_one_line(workspace, monkeypatch, capsys) -> None:
+    monkeypatch.setenv("FASHION_HLS_TRACKING", "maybe")
+    with pytest.raises(SystemExit) as end:
+        stage.run("test@item", lambda *_: pytest.fail("the stage ran"))
+    assert end.value.code == 2
+    assert capsys.readouterr().err.startswith("test@item: FASHION_HLS_TRACKING=maybe")
+
+
+def test_an_interrupt_says_how_to_go_on(workspace: Path, capsys) -> None:
+    def interrupted(config: Config, tracked: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit) as end:
+        stage.run("test@item", interrupted)
+    assert end.value.code == 130 and "again" in capsys.readouterr().err
+
+
+def test_a_defect_keeps_its_traceback(workspace: Path) -> None:
+    def defective(config: Config, tracked: object) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        stage.run("test@item", defective)
+    assert not TIMING.exists()
+
+
+def test_an_input_that_is_not_there_is_the_stages_own_affair(workspace: Path, capsys) -> None:
+    with pytest.raises(SystemExit) as end:
+        stage.run("test@item", refuse, inputs=[Path("data/none.parquet")])
+    assert end.value.code == 2 and "data/x.parquet" in capsys.readouterr().err
+
+
+def test_a_stage_as_a_process_prints_no_traceback(workspace: Path) -> None:
+    script = (
+        "from fashion_hls.errors import UserError\n"
+        "from fashion_hls.stage import run\n"
+        "def main(config, tracked): raise UserError('a: b; do c')\n"
+        "run('test', main)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=os.environ | {"PYTHONPATH": SOURCE},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", "test: a: b; do c\n")
+
+
+@pytest.mark.parametrize("arguments", [[], ["stl", "more"]])
+def test_a_matrix_stage_wants_one_name(monkeypatch, capsys, arguments: list[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["stages/x.py", *arguments])
+    with pytest.raises(SystemExit) as end:
+        stage.item()
+    assert end.value.code == 2 and capsys.readouterr().err.count("\n") == 1
+    monkeypatch.setattr(sys, "argv", ["stages/x.py", "stl"])
+    assert stage.item() == "stl"
+
+
+def test_curves_are_rows_of_network_and_figures(workspace: Path) -> None:
+    history = {"category": [{"epoch": 1, "loss": 0.5}], "attributes": [{"epoch": 1, "loss": 2.0}]}
+    stage.write_history(Path("new/curves.json"), history)
+    assert json.loads(Path("new/curves.json").read_text()) == [
+        {"network": "category", "epoch": 1, "loss": 0.5},
+        {"network": "attributes", "epoch": 1, "loss": 2.0},
+    ]
+
+
+def test_a_metrics_file_begins_with_data_bias_and_seed(workspace: Path) -> None:
+    configs: list[Config] = []
+    stage.run("test@item", lambda config, tracked: configs.append(config))
+    head = stage.header(configs[0], split="test")
+    assert list(head) == ["dataset", "dataset_title", "bias", "seed", "split"]
+    assert head["bias"] and stage.metrics_folder(configs[0]) == Path("metrics/sample")
