@@ -118,6 +118,7 @@ def test_labels_of_the_test_split_reach_no_training_and_no_prediction(
 
     first, second = predictions(manifest), predictions(shuffled)
     stored = read_table(workspace.path / "predictions/classifier" / f"{METHOD}.parquet")
+    assert set(stored["view"]) == set(PROTOCOLS)
     for column in ("image_id", "view", "found", "shared_type"):
         assert first[column].tolist() == second[column].tolist() == stored[column].tolist()
     for column in ("category_scores", "attribute_scores"):

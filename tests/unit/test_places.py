@@ -11,7 +11,7 @@ def test_a_variable_that_is_not_set_is_named(monkeypatch, value: str | None) -> 
     monkeypatch.delenv(places.DATA_VARIABLE, raising=False)
     if value is not None:
         monkeypatch.setenv(places.DATA_VARIABLE, value)
-    with pytest.raises(UserError, match="^FASHION_HLS_DATA: not set") as error:
+    with pytest.raises(UserError, match=r"^FASHION_HLS_DATA: not set") as error:
         places.external_data()
     assert "\n" not in str(error.value)
 

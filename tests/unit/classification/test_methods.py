@@ -24,9 +24,9 @@ OPTIONS = {
     "categories": 6,
     "attributes": 7,
     "embedding": 8,
-    "attention": 16,
-    "state": 16,
-    "hidden": 16,
+    "attention": 32,
+    "state": 32,
+    "hidden": 32,
     "dropout": 0.0,
 }
 
@@ -38,8 +38,12 @@ def method(request: pytest.FixtureRequest) -> str:
 
 
 def batch(count: int = 4) -> tuple[torch.Tensor, ...]:
+    """Pictures that differ in where and in what colour they are bright, and labels for them."""
     generator = torch.Generator().manual_seed(1)
-    images = torch.rand(count, 3, 64, 64, generator=generator)
+    images = torch.zeros(count, 3, 64, 64)
+    for i in range(count):
+        images[i] += 0.1 * i
+        images[i, i % 3, :, i * 16 : (i + 1) * 16] = 1
     types = torch.arange(count) % 5
     category = torch.arange(count) % 6
     attributes = (torch.rand(count, 7, generator=generator) < 0.4).float()
@@ -108,8 +112,9 @@ def test_frozen_blocks_run_without_autograd(method: str) -> None:
 def test_overfits_four_images(method: str) -> None:
     classifier = build_classifier(method, **OPTIONS).train()
     content = batch()
-    optimizer = torch.optim.Adam([p for p in classifier.parameters() if p.requires_grad], lr=2e-3)
-    for _ in range(120):
+    optimizer = torch.optim.Adam([p for p in classifier.parameters() if p.requires_grad], lr=5e-4)
+    # The decoder's losses have further to travel back.
+    for _ in range(100 if method == "mtl_rnn_va" else 25):
         loss = training_loss(classifier, content)
         optimizer.zero_grad()
         loss.backward()

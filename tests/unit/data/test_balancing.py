@@ -77,6 +77,8 @@ def test_the_mix_of_kinds_stays_near_the_natural_one_where_it_must_give() -> Non
     ids=["too few", "only even numbers"],
 )
 def test_what_cannot_be_reached_ends_in_one_line(counts, target, rarest) -> None:
-    with pytest.raises(UserError, match=r"dataset\.detection\.balance: .*lower the target") as error:
+    with pytest.raises(
+        UserError, match=r"dataset\.detection\.balance: .*lower the target"
+    ) as error:
         choose(counts, target, seed=0)
     assert f"the rarest has {rarest})" in str(error.value) and "\n" not in str(error.value)
