@@ -30,12 +30,12 @@ def methods_of(tables: str) -> set[str]:
     return {method for method, title in METHODS.items() if title in shown}
 
 
-def wait_for(condition, what: str) -> None:
+def wait_for(condition, what: str, every: float = 0.1) -> None:
     """Poll until it holds; fail after long enough for a busy machine."""
     end = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < end, f"waited too long for {what}"
-        time.sleep(0.1)
+        time.sleep(every)
 
 
 def test_a_method_can_be_chosen(copy, ran) -> None:
@@ -73,7 +73,7 @@ def test_queued_experiments_complete(copy) -> None:
     copy.experiment("--queue", "-S", "method=stl,stl_hls")
     try:
         copy.run("dvc", "queue", "start", "-j", "1")
-        wait_for(lambda: not waiting(copy), "the queue")
+        wait_for(lambda: not waiting(copy), "the queue", every=3)
     finally:
         copy.run("dvc", "queue", "stop", "--kill")
     table = json.loads(copy.run("dvc", "exp", "show", "--json", "--no-pager"))

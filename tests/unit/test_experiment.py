@@ -1,5 +1,6 @@
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,15 +10,50 @@ from fashion_hls.errors import UserError
 FOLDERS = ("clothing-co-parsing", "fashion-product-images")
 
 
+REF = "refs/exps/ab/cd/open"
+
+
+class Git:
+    """Stands in for Git, and fails the test where anything else is run."""
+
+    def __init__(self) -> None:
+        self.unsaved, self.refs = "", ""
+
+    def __call__(self, command: list[str], **_: object) -> SimpleNamespace:
+        answers = {"status": self.unsaved, "for-each-ref": self.refs}
+        if command[0] != "git" or command[1] not in answers:
+            pytest.fail(f"{command} was run")
+        return SimpleNamespace(stdout=answers[command[1]], returncode=0)
+
+
 @pytest.fixture(autouse=True)
-def commands(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+def git(monkeypatch: pytest.MonkeyPatch) -> Git:
+    stand_in = Git()
+    monkeypatch.setattr(experiment.subprocess, "run", stand_in)
+    # Figures of the last run are removed before the new ones come: not those of this checkout.
+    monkeypatch.setattr(experiment.shutil, "rmtree", lambda *_, **__: None)
+    return stand_in
+
+
+@pytest.fixture(autouse=True)
+def commands(monkeypatch: pytest.MonkeyPatch, git: Git) -> list[tuple[str, ...]]:
     """What would have been run; nothing is."""
     called: list[tuple[str, ...]] = []
-    monkeypatch.setattr(experiment, "_call", lambda *command: called.append(command))
-    monkeypatch.setattr(
-        experiment.subprocess, "run", lambda *_, **__: pytest.fail("a command was run")
-    )
+
+    def record(*command: str) -> None:
+        called.append(command)
+        if command[:3] == ("dvc", "exp", "run"):
+            git.refs = f"{REF}\nrefs/exps/ab/cd/other\n"
+
+    monkeypatch.setattr(experiment, "_call", record)
     return called
+
+
+@pytest.fixture
+def photos(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in FOLDERS:
+        (tmp_path / name).mkdir()
+    monkeypatch.setenv(places.DATA_VARIABLE, str(tmp_path))
 
 
 def test_data_that_is_nowhere_ends_in_one_line_before_anything_runs(monkeypatch, commands) -> None:
@@ -46,12 +82,22 @@ def test_a_wrong_override_ends_in_one_line_before_anything_runs(commands) -> Non
     assert commands == []
 
 
-@pytest.mark.xfail(
-    strict=True, reason="experiment.run_profile: hydra's MissingConfigException is no UserError"
-)
 def test_a_profile_that_is_none_ends_in_one_line(commands) -> None:
-    with pytest.raises(UserError):
+    with pytest.raises(UserError, match="no_such_profile") as error:
         experiment.run_profile("no_such_profile", [])
+    assert commands == [] and "\n" not in str(error.value)
+
+
+def test_the_sample_is_no_other_profile(commands) -> None:
+    with pytest.raises(UserError, match="make repro"):
+        experiment.run_profile("sample", [])
+    assert commands == []
+
+
+def test_figures_that_are_not_committed_are_not_replaced(photos, git: Git, commands) -> None:
+    git.unsaved = " M metrics/open/retention.json\n"
+    with pytest.raises(UserError, match="metrics/open: has changes that are not committed"):
+        experiment.run_profile("open", [])
     assert commands == []
 
 
@@ -72,15 +118,24 @@ def test_the_command_prints_one_line_and_no_traceback(monkeypatch, capsys, comma
     assert end.value.code == 2 and err.startswith("open: FASHION_HLS_DATA") and err.count("\n") == 1
 
 
-def test_what_is_run_leaves_the_workspace_as_it_is(monkeypatch, tmp_path: Path, commands) -> None:
-    for name in FOLDERS:
-        (tmp_path / name).mkdir()
-    monkeypatch.setenv(places.DATA_VARIABLE, str(tmp_path))
-    monkeypatch.setattr(experiment, "_experiment_ref", lambda name: f"refs/exps/ab/cd/{name}")
+def test_what_is_run_leaves_the_workspace_as_it_is(photos, commands) -> None:
     experiment.run_profile("open", ["seed=3"])
     run, checkout, get = commands
     assert run[:4] == ("dvc", "exp", "run", "--temp")
     settings = [run[i + 1] for i, part in enumerate(run) if part == "-S"]
     assert settings == ["dataset=open", "budget=open", "seed=3"]
-    assert checkout == ("git", "checkout", "refs/exps/ab/cd/open", "--", "metrics/open")
-    assert "reports/open" in get and "refs/exps/ab/cd/open" in get
+    assert checkout == ("git", "checkout", REF, "--", "metrics/open")
+    assert "reports/open" in get and REF in get
+
+
+def test_the_former_experiment_of_the_name_makes_room(photos, git: Git, commands) -> None:
+    git.refs = f"{REF}\n"
+    experiment.run_profile("open", [])
+    assert commands[0][:3] == ("dvc", "exp", "remove") and commands[0][-1] == "open"
+    assert commands[1][:3] == ("dvc", "exp", "run")
+
+
+def test_an_experiment_that_left_nothing_ends_in_one_line(photos, monkeypatch) -> None:
+    monkeypatch.setattr(experiment, "_call", lambda *_: None)
+    with pytest.raises(UserError, match="no experiment named open"):
+        experiment.run_profile("open", [])

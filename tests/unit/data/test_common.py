@@ -47,8 +47,8 @@ def test_a_box_is_inside_or_lost_and_what_happened_is_counted_once(xyxy, width, 
         assert sum(counts.values()) == 1 and set(counts) <= REJECTIONS
         return
     x1, y1, x2, y2 = box
-    assert 0 <= x1 and x1 + MIN_SIDE <= x2 <= width
-    assert 0 <= y1 and y1 + MIN_SIDE <= y2 <= height
+    assert x1 >= 0 and x1 + MIN_SIDE <= x2 <= width
+    assert y1 >= 0 and y1 + MIN_SIDE <= y2 <= height
     a, b, c, d = xyxy
     assert box == (max(a, 0), max(b, 0), min(c, width), min(d, height))
     assert counts == ({} if list(box) == xyxy else {"box.clipped": 1})
