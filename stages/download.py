@@ -4,6 +4,7 @@ from fashion_hls import places
 from fashion_hls.config import Config
 from fashion_hls.data.readers import take_inventory
 from fashion_hls.data.store import write_json
+from fashion_hls.errors import UserError
 from fashion_hls.stage import run
 from fashion_hls.tracking import StageRun
 
@@ -18,6 +19,10 @@ def main(config: Config, tracked: StageRun) -> None:
         generate_sample(places.RAW, seed=config.seed, **sample.model_dump())
         return
     found = take_inventory(config.dataset)
+    expected = config.dataset.data_sha256
+    digests = {name: one["sha256"] for name, one in found.items()}
+    if expected is not None and digests != expected:
+        raise UserError("dataset.data_sha256: the data changed since the run began; start it again")
     write_json(places.RAW / "inventory.json", found)
     tracked.artifact(places.RAW / "inventory.json")
 

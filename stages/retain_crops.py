@@ -42,4 +42,4 @@ def main(config: Config, tracked: StageRun) -> None:
 
 
 if __name__ == "__main__":
-    run("retain_crops", main, inputs=[STORE])
+    run("retain_crops", main, inputs=[STORE, *Path("models/detector").rglob("*.safetensors")])

@@ -7,10 +7,10 @@ from fashion_hls.classification.build import build_classifier, save_classifier
 from fashion_hls.classification.predict import predict_split
 from fashion_hls.config import Config
 from fashion_hls.data.store import IMAGES, read_table, read_vocabulary, write_table
-from fashion_hls.stage import item, run, write_history
+from fashion_hls.stage import item, metrics_folder, run, write_history
 from fashion_hls.taxonomy import NO_TYPE
 from fashion_hls.tracking import StageRun
-from fashion_hls.training.checkpoint import Checkpoints, fingerprint
+from fashion_hls.training.checkpoint import Checkpoints, fingerprint, library_versions
 from fashion_hls.training.classifier import train_classifier, training_set
 from fashion_hls.training.seed import seed_everything
 
@@ -19,7 +19,7 @@ STORES = {"crops": places.CROPS / IMAGES, "benchmark": places.BENCHMARK / IMAGES
 INPUTS = [MANIFEST, places.BENCHMARK / "vocabulary.json", *STORES.values()]
 CODE = [
     Path("src/fashion_hls") / part
-    for part in ("training", "classification", "weights.py", "data/images.py")
+    for part in ("training", "classification", "metrics", "weights.py", "data/images.py")
 ]
 METHOD = item()
 
@@ -52,6 +52,7 @@ def main(config: Config, tracked: StageRun) -> None:
         "method": METHOD,
         "options": options,
         "train": config.train.model_dump(mode="json"),
+        "libraries": library_versions(),
         "seed": config.seed,
         "threads": config.threads,
     }
@@ -80,7 +81,7 @@ def main(config: Config, tracked: StageRun) -> None:
             threads=config.threads,
         )
         write_table(Path("predictions/classifier") / f"{METHOD}.parquet", table)
-        curves = Path("metrics") / config.dataset.name / "curves" / f"{METHOD}.json"
+        curves = metrics_folder(config) / "curves" / f"{METHOD}.json"
         write_history(curves, histories)
         checkpoints.finish()
     tracked.artifact(curves)

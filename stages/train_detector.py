@@ -8,15 +8,18 @@ from fashion_hls.data.images import ImageStore
 from fashion_hls.data.store import IMAGES, read_table, write_table
 from fashion_hls.detection.build import build_detector, save_detector
 from fashion_hls.detection.predict import predict_all
-from fashion_hls.stage import item, run, write_history
+from fashion_hls.stage import item, metrics_folder, run, write_history
 from fashion_hls.taxonomy import OBJECT_TYPES
 from fashion_hls.tracking import StageRun
-from fashion_hls.training.checkpoint import Checkpoints, fingerprint
+from fashion_hls.training.checkpoint import Checkpoints, fingerprint, library_versions
 from fashion_hls.training.detector import train_detector
 from fashion_hls.training.seed import seed_everything
 
 INPUTS = [places.DETECTION / name for name in ("images.parquet", "objects.parquet", IMAGES)]
-CODE = [Path("src/fashion_hls") / part for part in ("training", "detection", "weights.py")]
+CODE = [
+    Path("src/fashion_hls") / part
+    for part in ("training", "detection", "metrics", "weights.py", "data/images.py")
+]
 ARCHITECTURE = item()
 
 
@@ -34,7 +37,8 @@ def main(config: Config, tracked: StageRun) -> None:
     params = {
         "architecture": ARCHITECTURE,
         "detector": config.detector.model_dump(mode="json"),
-        "backbone": config.backbone.model_dump(mode="json"),
+        "backbone": [config.backbone.name, config.backbone.pretrained],
+        "libraries": library_versions(),
         "seed": config.seed,
         "threads": config.threads,
     }
@@ -53,7 +57,7 @@ def main(config: Config, tracked: StageRun) -> None:
         save_detector(Path("models/detector") / ARCHITECTURE, detector, ARCHITECTURE, options)
         found = predict_all(detector, images[images["split"] == "test"], store, label="test")
         write_table(Path("predictions/detector") / f"{ARCHITECTURE}.parquet", found)
-        curves = Path("metrics") / config.dataset.name / "curves" / f"{ARCHITECTURE}.json"
+        curves = metrics_folder(config) / "curves" / f"{ARCHITECTURE}.json"
         write_history(curves, {ARCHITECTURE: history})
         checkpoints.finish()
     tracked.artifact(curves)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from fashion_hls.errors import UserError
 
@@ -38,6 +38,15 @@ class Balance(Section):
     test: Positive | None = None
 
 
+def _whole(shares: tuple[float, float, float]) -> tuple[float, float, float]:
+    if abs(sum(shares) - 1) > 1e-9:
+        raise ValueError("the three shares must sum to 1")
+    return shares
+
+
+Shares = Annotated[tuple[Share, Share, Share], AfterValidator(_whole)]
+
+
 class DetectionData(Section):
     """Which reader fills the detection role.
 
@@ -46,7 +55,7 @@ class DetectionData(Section):
     """
 
     reader: Literal["deepfashion2", "ccp"]
-    splits: tuple[Share, Share, Share] = (0.7, 0.1, 0.2)
+    splits: Shares = (0.7, 0.1, 0.2)
     val_share: Share = 0.05
     balance: Balance
 
@@ -60,7 +69,7 @@ class BenchmarkData(Section):
     """
 
     reader: Literal["deepfashion1", "fpi"]
-    splits: tuple[Share, Share, Share] = (0.8, 0.1, 0.1)
+    splits: Shares = (0.8, 0.1, 0.1)
     least: Annotated[int, Field(ge=1)] = 20
     near_bits: Annotated[int, Field(ge=0, le=64)] = 6
     near_levels: Annotated[float, Field(ge=0)] = 4.0
@@ -79,11 +88,14 @@ class Dataset(Section):
     """A profile: it fills the roles; no stage after them knows its name.
 
     ``title`` stands wherever a figure is shown. ``bias`` is what a reader of a figure must know.
+    ``data_sha256``: digest of each external dataset's folder; DVC keys its stages by it, as the
+    data itself lies outside.
     """
 
     name: str
     title: str
     bias: str
+    data_sha256: dict[str, str] | None = None
     sample: SampleData | None = None
     detection: DetectionData
     benchmark: BenchmarkData
@@ -170,7 +182,7 @@ class ClassifierTraining(Recipe):
     """
 
     image_size: Positive
-    views: tuple[View, ...]
+    views: Annotated[tuple[View, ...], Field(min_length=1)]
     label_sharing: Literal["predicted", "ground_truth", "soft"]
     augment: Augment
 
@@ -185,20 +197,22 @@ class Evaluation(Section):
 class Config(Section):
     """Everything that a run depends on, data and places apart."""
 
-    seed: int
+    seed: Annotated[int, Field(ge=0)]
     threads: Positive
     dataset: Dataset
     backbone: Backbone
-    detectors: tuple[Literal["faster_rcnn"], ...]
+    detectors: Annotated[tuple[Literal["faster_rcnn"], ...], Field(min_length=1)]
     detector: DetectorConfig
     retention: Retention
-    methods: tuple[Literal["stl", "stl_hls", "mtl_rnn_va"], ...]
+    methods: Annotated[tuple[Literal["stl", "stl_hls", "mtl_rnn_va"], ...], Field(min_length=1)]
     heads: Heads
     train: ClassifierTraining
     evaluation: Evaluation
 
     @model_validator(mode="after")
     def _consistent(self) -> Config:
+        if len(set(self.methods)) < len(self.methods):
+            raise ValueError(f"methods {list(self.methods)} names one twice")
         if self.retention.detector not in self.detectors:
             raise ValueError(f"retention.detector {self.retention.detector} is not in detectors")
         if (self.dataset.sample is not None) != (self.dataset.name == "sample"):

@@ -18,7 +18,7 @@ from pathlib import Path
 from fashion_hls import places
 from fashion_hls.compose import compose
 from fashion_hls.config import parse
-from fashion_hls.data.readers import root_of
+from fashion_hls.data.readers import root_of, take_inventory
 from fashion_hls.errors import UserError
 
 
@@ -41,6 +41,9 @@ def run_profile(profile: str, overrides: Sequence[str]) -> None:
         folder = root_of(config.dataset, reader)
         if not folder.is_dir():
             raise UserError(f"{folder}: not found (README, 'Real photos', says what to get where)")
+    # The data lies outside, so its digest tells DVC whether a finished stage still holds.
+    digests = [f"{name}: {one['sha256']}" for name, one in take_inventory(config.dataset).items()]
+    settings.append(f"dataset.data_sha256={{{', '.join(digests)}}}")
     os.environ[places.DATA_VARIABLE] = str(places.external_data())
     flags = [part for setting in settings for part in ("-S", setting)]
     if _experiment_ref(profile):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from fashion_hls import places
 from fashion_hls.config import Config, load
 from fashion_hls.data.store import write_json
 from fashion_hls.errors import UserError
@@ -46,7 +47,9 @@ def run(
         print(f"{name}: interrupted; run the same command again to go on", file=sys.stderr)
         sys.exit(130)
     seconds = time.monotonic() - started
-    write_json(Path("timings") / f"{name}.json", {"stage": name, "seconds": round(seconds, 1)})
+    # In the main workspace: a temporary experiment's own folder is removed at its end.
+    folder = places.workspace() / "timings" / config.dataset.name
+    write_json(folder / f"{name}.json", {"stage": name, "seconds": round(seconds, 1)})
 
 
 def item() -> str:
@@ -70,7 +73,7 @@ def header(config: Config, **facts: Any) -> dict[str, Any]:
 
 def metrics_folder(config: Config) -> Path:
     """Where the profile's metrics lie."""
-    return Path("metrics") / config.dataset.name
+    return places.METRICS / config.dataset.name
 
 
 def write_history(path: Path, history: dict[str, list[dict[str, float]]]) -> None:

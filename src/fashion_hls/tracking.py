@@ -14,9 +14,7 @@ import hashlib
 import json
 import logging
 import os
-import platform
 import re
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -27,6 +25,7 @@ from typing import Any
 from filelock import FileLock
 
 from fashion_hls.errors import UserError
+from fashion_hls.provenance import flatten, git, hardware
 
 EXPERIMENT = "fashion-hls"
 KEY_TAG = "fashion_hls.invocation"
@@ -151,7 +150,7 @@ class _MlflowRun(StageRun):
         self._queue({"duration_seconds": time.monotonic() - self._started}, 0)
         if self._attempt(self._send):
             # Again: most stages import torch, and set its threads, after the run was opened.
-            self.tags(_hardware())
+            self.tags(hardware())
             self._attempt(lambda: self._client.set_terminated(self._run_id, status=status))
             self._attempt(self._settle_parent)
 
@@ -202,7 +201,7 @@ def _open(
     root = Path(os.environ.get("DVC_ROOT") or Path.cwd()).absolute()
     uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{root / 'mlflow.db'}"
     _refuse_file_store(uri)
-    commit = _git("rev-parse", "HEAD")
+    commit = git("rev-parse", "HEAD")
     key = _invocation_key(commit)
     lock = FileLock(_lock_path(uri, root), timeout=_LOCK_SECONDS)
     try:
@@ -221,11 +220,11 @@ def _open(
             f"MLFLOW_TRACKING_URI={_redact(uri)}: cannot open the tracking store "
             f"({_one_line(error)}); correct it, or set FASHION_HLS_TRACKING=off"
         ) from None
-    changed = bool(_git("status", "--porcelain", "--untracked-files=no"))
+    changed = bool(git("status", "--porcelain", "--untracked-files=no"))
     facts: dict[str, object] = {"mlflow.source.git.commit": commit or "none", "dirty": changed}
     if "seed" in params:
         facts["seed"] = params["seed"]
-    run.tags(facts | _hardware())
+    run.tags(facts | hardware())
     return run
 
 
@@ -239,7 +238,7 @@ def _enabled() -> bool:
 def _refuse_file_store(uri: str) -> None:
     if uri.startswith("file:") or ("://" not in uri and uri != "databricks"):
         raise UserError(
-            f"MLFLOW_TRACKING_URI={uri}: MLflow no longer writes to a folder; "
+            f"MLFLOW_TRACKING_URI={_redact(uri)}: MLflow no longer writes to a folder; "
             "use sqlite:///PATH.db or the address of a server, or unset it"
         )
 
@@ -302,42 +301,6 @@ def _parent(client: Any, experiment: str, key: str, name: str) -> str:
     return str(found[0].info.run_id)
 
 
-def _git(*arguments: str) -> str:
-    """Output of a git command; empty outside a repository or without git."""
-    try:
-        done = subprocess.run(["git", *arguments], capture_output=True, text=True, timeout=30)
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
-
-
-def _hardware() -> dict[str, object]:
-    """Machine facts; torch's own only where the stage imports torch anyway."""
-    cpu = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.exists() and (model := re.search(r"model name\s*: (.+)", info.read_text())):
-        cpu = model.group(1)
-    facts: dict[str, object] = {"cpu": cpu, "cores": os.cpu_count()}
-    if torch := sys.modules.get("torch"):
-        gpu = torch.cuda.get_device_name(0) if torch.cuda.is_available() else "none"
-        facts |= {"threads": torch.get_num_threads(), "torch": torch.__version__, "gpu": gpu}
-    return facts
-
-
-def flatten(value: object, prefix: str = "", *, lists: bool = False) -> dict[str, object]:
-    """Leaves of nested mappings by dotted name; of lists too, by index, where asked."""
-    if isinstance(value, Mapping):
-        items = [(str(key), item) for key, item in value.items()]
-    elif lists and isinstance(value, list):
-        items = [(str(index), item) for index, item in enumerate(value)]
-    else:
-        return {prefix: value}
-    leaves: dict[str, object] = {}
-    for key, item in items:
-        leaves |= flatten(item, f"{prefix}.{key}" if prefix else key, lists=lists)
-    return leaves
-
-
 def clean_name(name: str) -> str:
     """A name that MLflow takes: letters, digits and ``_-. /``; ``recall@5`` is recall_at_5."""
     name = re.sub(r"[^\w\-. /]", "_", name.replace("@", "_at_"))[:_LONGEST_NAME]
@@ -354,5 +317,5 @@ def _one_line(error: Exception) -> str:
 
 def _redact(text: str) -> str:
     """Without user, password and token in addresses."""
-    text = re.sub(r"://[^\s'\"]*@", "://***@", text)
+    text = re.sub(r"(^|://)[^\s'\"/]*(?:/[^\s'\"]*)?@", r"\1***@", text)
     return re.sub(r"(?i)((?:password|passwd|pwd|token|secret)\s*[=:]\s*)[^\s&'\"]+", r"\1***", text)

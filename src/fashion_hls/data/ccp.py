@@ -111,6 +111,9 @@ def read_ccp(root: Path, *, splits: Sequence[float], seed: int) -> DetectionSet:
     image_rows, object_rows = [], []
     for mat in tqdm(maps, desc="read Clothing Co-Parsing", unit="photo"):
         stem = Path(mat).stem
+        if not stem.isdecimal():
+            quality.add("annotation.bad_id", mat)
+            continue
         photo = f"photos/{stem}.jpg"
         if not tree.exists(photo):
             quality.add("image.missing", photo)

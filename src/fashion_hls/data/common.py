@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 
 import numpy as np
@@ -30,12 +29,6 @@ def image_size(data: bytes, name: str, quality: Quality) -> tuple[int, int] | No
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         quality.add("image.unreadable", name)
         return None
-
-
-def header_size(data: bytes) -> tuple[int, int]:
-    """Width and height from the header alone; raises OSError where there is none."""
-    with Image.open(io.BytesIO(data)) as image:
-        return image.size
 
 
 def valid_box(

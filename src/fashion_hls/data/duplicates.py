@@ -84,6 +84,8 @@ def split_groups(
     """
     generator = np.random.default_rng(seed)
     split = np.zeros(len(group), dtype=np.intp)
+    parts = np.asarray(shares, dtype=np.float64)
+    open_splits = np.flatnonzero(parts)
     members: dict[int, list[int]] = {}
     for index, name in enumerate(group.tolist()):
         members.setdefault(name, []).append(index)
@@ -94,9 +96,9 @@ def split_groups(
         every = of_stratum[name]
         order = sorted(generator.permutation(len(every)), key=lambda i: -len(every[i]))
         total = sum(len(images) for images in every)
-        missing = np.asarray(shares) * total
+        missing = parts * total
         for index in order:
-            target = int(np.argmax(missing / np.asarray(shares)))
+            target = int(open_splits[np.argmax(missing[open_splits] / parts[open_splits])])
             split[every[index]] = target
             missing[target] -= len(every[index])
     return split

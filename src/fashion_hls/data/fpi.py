@@ -56,7 +56,7 @@ def _rows(tree: FileTree, quality: Quality) -> list[dict[str, str]]:
             continue
         if len(values) > len(header):
             quality.add("row.extra_columns", f"styles.csv line {number}")
-        rows.append(dict(zip(header, values, strict=False)))
+        rows.append({k: v.strip() for k, v in zip(header, values, strict=False)})
     return rows
 
 
@@ -73,6 +73,10 @@ def _garments(tree: FileTree, quality: Quality) -> pd.DataFrame:
             quality.add("row.without_image", name)
         elif name in kept:
             quality.add("row.duplicate_id", name)
+        elif not name.isdecimal():
+            quality.add("row.bad_id", name)
+        elif row["articleType"] in ("NA", ""):
+            quality.add("row.no_category", name)
         elif row["subCategory"] not in taxonomy.FPI:
             quality.add("row.no_garment", f"{name}: {row['subCategory']}")
         else:
@@ -107,7 +111,7 @@ def _attributes(
     names: list[str] = []
     keys: list[str] = []
     for column, key in KEYS.items():
-        counts = Counter(value.strip() for value in table[column])
+        counts = Counter(table[column])
         for value, count in sorted(counts.items()):
             if value in ("NA", ""):
                 quality.add("attribute.na", key, count)
@@ -122,7 +126,7 @@ def _attributes(
         sorted(
             index[label]
             for column, key in KEYS.items()
-            if (label := f"{key}={row[column].strip()}") in index
+            if (label := f"{key}={row[column]}") in index
         )
         for row in table.to_dict("records")
     ]

@@ -10,7 +10,13 @@ import pandas as pd
 from fashion_hls.data.balancing import choose, label_counts
 from fashion_hls.data.labels import label_matrix
 from fashion_hls.data.records import SPLITS, DetectionSet, Vocabulary
-from fashion_hls.metrics.imbalance import imbalance_ratio, mean_ir, mean_ir_of_counts, scumble
+from fashion_hls.metrics.imbalance import (
+    imbalance_ratio,
+    imbalance_ratio_of_counts,
+    mean_ir,
+    mean_ir_of_counts,
+    scumble,
+)
 from fashion_hls.taxonomy import OBJECT_TYPES
 
 
@@ -35,7 +41,8 @@ def detection_counts(images: pd.DataFrame, objects: pd.DataFrame) -> dict[str, A
     """Images, objects and imbalance of each split.
 
     MeanIR is given over object counts, as the paper's 1.6528 is, and over images, as its
-    reference defines it; SCUMBLE in the reference form and in the printed one (Eq. 8-10).
+    reference defines it; SCUMBLE in the reference form with the IRs of images, and in the printed
+    one with those of objects, as the paper's can only have been made (Eq. 8-10).
     """
     out: dict[str, Any] = {}
     for split in SPLITS:
@@ -52,12 +59,13 @@ def detection_counts(images: pd.DataFrame, objects: pd.DataFrame) -> dict[str, A
         if len(part):
             names = [OBJECT_TYPES[i] for i in present]
             ratios = imbalance_ratio(labels).tolist()
+            by_objects = imbalance_ratio_of_counts(totals[present])
             out[split] |= {
                 "ir_images": dict(zip(names, ratios, strict=True)),
                 "mean_ir_images": mean_ir(labels),
                 "mean_ir_objects": mean_ir_of_counts(totals[present]),
                 "scumble_reference": scumble(labels, form="reference"),
-                "scumble_printed": scumble(labels, form="printed"),
+                "scumble_printed": scumble(labels, form="printed", ratios=by_objects),
             }
     return out
 

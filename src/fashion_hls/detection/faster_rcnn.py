@@ -17,10 +17,12 @@ from torchvision.models.detection.faster_rcnn import FasterRCNN
 from torchvision.ops import FeaturePyramidNetwork, MultiScaleRoIAlign
 
 from fashion_hls.detection.contract import Detection, Detector, Target
+from fashion_hls.errors import UserError
 from fashion_hls.weights import create_backbone, normalisation
 
-# Strides 8, 16 and 32 of the backbone.
+# The backbone's maps that feed the pyramid.
 LEVELS = (2, 3, 4)
+STRIDES = [8, 16, 32]
 ANCHOR_SIZES = ((24, 40), (64, 96), (144, 224))
 ASPECT_RATIOS = (0.5, 1.0, 2.0)
 
@@ -30,25 +32,51 @@ class PyramidBackbone(nn.Module):
 
     def __init__(self, name: str, *, pretrained: bool, channels: int, frozen_blocks: int) -> None:
         super().__init__()
-        body: Any = create_backbone(
-            name, pretrained=pretrained, features_only=True, out_indices=LEVELS
-        )
+        try:
+            body: Any = create_backbone(
+                name, pretrained=pretrained, features_only=True, out_indices=LEVELS
+            )
+        except (IndexError, AssertionError, RuntimeError) as error:
+            raise UserError(
+                f"backbone.name: {name}: gives no feature maps at strides 8, 16 and 32 "
+                f"({type(error).__name__}: {error}); choose another"
+            ) from error
+        if body.feature_info.reduction() != STRIDES:
+            raise UserError(
+                f"backbone.name: {name}: its maps have strides {body.feature_info.reduction()}, "
+                f"not {STRIDES}; choose another"
+            )
         self.body: nn.Module = body
         self.pyramid = FeaturePyramidNetwork(body.feature_info.channels(), channels)
         self.out_channels = channels
-        self._freeze(frozen_blocks)
+        self._freeze(name, frozen_blocks)
 
-    def _freeze(self, frozen_blocks: int) -> None:
-        for name, parameter in self.body.named_parameters():
-            # timm names them conv_stem, bn1, blocks.0.… or, flattened, blocks_0.…
-            part = name.replace("_", ".").split(".")
-            stem = part[0] != "blocks"
-            if stem or int(part[1]) < frozen_blocks:
-                parameter.requires_grad = False
+    def _freeze(self, name: str, frozen_blocks: int) -> None:
+        """Freeze all that comes before the given block, and BatchNorm throughout.
+
+        In an EfficientNet the stem and ``blocks.0`` to ``blocks.N-1``; in other models the
+        parameters up to the end of the N-th part that timm counts as a reduction.
+        """
+        parameters = dict(self.body.named_parameters())
+        parts = [".".join(key.replace("blocks_", "blocks.").split(".")[:2]) for key in parameters]
+        if f"blocks.{frozen_blocks}" in parts:
+            first = parts.index(f"blocks.{frozen_blocks}")
+        else:
+            first = self._end_of(list(parameters), frozen_blocks)
+        for index, parameter in enumerate(parameters.values()):
+            parameter.requires_grad = index >= first
         for module in self.body.modules():
             if isinstance(module, nn.BatchNorm2d):
-                for parameter in module.parameters():
-                    parameter.requires_grad = False
+                module.requires_grad_(False)
+        if not any(p.requires_grad for p in self.body.parameters()):
+            raise UserError(f"detector.frozen_blocks: {frozen_blocks} leaves nothing of {name}")
+
+    def _end_of(self, keys: list[str], reductions: int) -> int:
+        info: Any = self.body.feature_info
+        modules = [part["module"].replace(".", "_") for part in info.info[:reductions]]
+        flat = [key.replace(".", "_") for key in keys]
+        ends = [i + 1 for i, key in enumerate(flat) if any(key.startswith(m) for m in modules)]
+        return max(ends, default=0)
 
     def train(self, mode: bool = True) -> PyramidBackbone:
         """Training mode, save for BatchNorm, whose statistics stay those of ImageNet."""

@@ -16,6 +16,7 @@ from fashion_hls.detection.contract import Target
 XYXY = ["x1", "y1", "x2", "y2"]
 # A cut may lose a garment whole or keep most of it; one cut in between has no honest box.
 KEPT, LOST = 0.4, 0.05
+SMALLEST = 0.4
 ATTEMPTS = 5
 
 
@@ -49,8 +50,9 @@ def flip(image: Tensor, target: Target) -> tuple[Tensor, Target]:
 def random_cut(
     image: Tensor, target: Target, generator: np.random.Generator
 ) -> tuple[Tensor, Target]:
-    """A window of 0.4 to 1 of each side in which each garment is most there or not at all.
+    """A window in which each garment is most there or not at all.
 
+    Its width is 0.4 to 1 of the photo's, its height 0.8 to 1 of the same share of the photo's.
     Shop photos show one garment close up; whole street photos would never teach that. Where no
     such window is found the photo stays as it is.
     """
@@ -58,7 +60,7 @@ def random_cut(
     boxes = target["boxes"]
     areas = (boxes[:, 2:] - boxes[:, :2]).prod(1)
     for _ in range(ATTEMPTS):
-        scale = generator.uniform(KEPT, 1)
+        scale = generator.uniform(SMALLEST, 1)
         w = max(1, int(width * scale))
         h = max(1, int(height * scale * generator.uniform(0.8, 1)))
         x, y = generator.integers(0, width - w + 1), generator.integers(0, height - h + 1)

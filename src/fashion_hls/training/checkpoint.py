@@ -13,6 +13,7 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -44,6 +45,11 @@ def fingerprint(params: Mapping[str, Any], files: Sequence[Path], code: Sequence
     }
     text = json.dumps(record, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of the libraries whose change changes a training."""
+    return {name: version(name) for name in ("numpy", "pillow", "timm", "torch", "torchvision")}
 
 
 def _source_hashes(path: Path) -> list[tuple[str, str]]:

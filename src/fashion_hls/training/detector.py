@@ -11,6 +11,7 @@ from fashion_hls.data.images import ImageStore
 from fashion_hls.detection.contract import Detector, Target
 from fashion_hls.detection.photos import augment, load_image, targets_of
 from fashion_hls.detection.predict import predict_all
+from fashion_hls.errors import UserError
 from fashion_hls.metrics.coco import coco_evaluate
 from fashion_hls.taxonomy import OBJECT_TYPES
 from fashion_hls.training.loop import Batch, Saver, fit
@@ -43,6 +44,11 @@ def train_detector(
     train = images[images["split"] == "train"].reset_index(drop=True)
     val = images[images["split"] == "val"]
     truth = objects[objects["image_id"].isin(val["image_id"])]
+    if train.empty or truth.empty:
+        part = "train" if train.empty else "val"
+        raise UserError(
+            f"dataset.detection: the {part} split has no objects; raise its share or its target"
+        )
     targets = targets_of(train, objects)
     files = train["file"].tolist()
     size = min(options.batch_size, len(files))

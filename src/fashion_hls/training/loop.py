@@ -176,6 +176,9 @@ def fit(
         average=MovingAverage(model, recipe.ema) if recipe.ema else None,
     )
     state.resume(saver)
+    # A resumed run is a new one to whoever records it: tell it the epochs before.
+    for row in state.history:
+        on_epoch(int(row["epoch"]), {k: v for k, v in row.items() if k != "epoch"})
     with tqdm(
         total=recipe.epochs * steps_per_epoch,
         initial=state.epoch * steps_per_epoch,
@@ -188,6 +191,8 @@ def fit(
             seed_epoch(seed, epoch)
             figures = _train_epoch(state, recipe, batches(epoch), epoch, steps_per_epoch, loss, bar)
             figures |= _validate(state, validate)
+            if math.isnan(figures[select]):
+                raise UserError(f"{label}: {select} is undefined: the validation split is empty")
             if figures[select] > state.best:
                 state.best, state.best_epoch = figures[select], epoch
                 state.best_weights = _kept_weights(state)
