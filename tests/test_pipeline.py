@@ -76,7 +76,7 @@ def test_one_parent_run_with_a_child_for_each_stage(workspace) -> None:
 def test_a_forced_second_run_gives_the_same_bytes(copy, ran) -> None:
     before = copy.bytes_of(*RESULTS)
     for stage in TRAINED:
-        timing = copy.path / "timings" / f"{stage}.json"
+        timing = copy.path / "timings" / "sample" / f"{stage}.json"
         timing.unlink()
         # --force goes past the run cache, which would bring the old files back unrun.
         assert ran(copy.run("dvc", "repro", "--force", "--single-item", stage)) == {stage}

@@ -123,7 +123,9 @@ def test_what_is_run_leaves_the_workspace_as_it_is(photos, commands) -> None:
     run, checkout, get = commands
     assert run[:4] == ("dvc", "exp", "run", "--temp")
     settings = [run[i + 1] for i, part in enumerate(run) if part == "-S"]
-    assert settings == ["dataset=open", "budget=open", "seed=3"]
+    assert settings[:3] == ["dataset=open", "budget=open", "seed=3"]
+    (digests,) = settings[3:]
+    assert digests.startswith("dataset.data_sha256={") and all(name in digests for name in FOLDERS)
     assert checkout == ("git", "checkout", REF, "--", "metrics/open")
     assert "reports/open" in get and REF in get
 
@@ -139,3 +141,15 @@ def test_an_experiment_that_left_nothing_ends_in_one_line(photos, monkeypatch) -
     monkeypatch.setattr(experiment, "_call", lambda *_: None)
     with pytest.raises(UserError, match="no experiment named open"):
         experiment.run_profile("open", [])
+
+
+def test_other_data_is_another_run_to_dvc(photos, tmp_path: Path, commands) -> None:
+    experiment.run_profile("open", [])
+    (tmp_path / FOLDERS[0] / "new.txt").write_text("changed")
+    experiment.run_profile("open", [])
+    first, second = (
+        [part for part in command if "data_sha256" in part]
+        for command in commands
+        if command[:3] == ("dvc", "exp", "run")
+    )
+    assert first and first != second

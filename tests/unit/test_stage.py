@@ -15,7 +15,7 @@ from fashion_hls.errors import UserError
 
 CONF = Path("conf").resolve()
 SOURCE = str(Path(fashion_hls.__file__).parents[1])
-TIMING = Path("timings/test@item.json")
+TIMING = Path("timings/sample/test@item.json")
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +27,7 @@ def params() -> dict[str, object]:
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, params) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("FASHION_HLS_TRACKING", "off")
+    monkeypatch.delenv("DVC_ROOT", raising=False)
     Path("params.yaml").write_text(yaml.safe_dump(params))
     return tmp_path
 

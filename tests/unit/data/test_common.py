@@ -11,7 +11,6 @@ from PIL import Image
 from fashion_hls.data.common import (
     MIN_SIDE,
     drop_images_without_objects,
-    header_size,
     image_size,
     split_by_seed,
     valid_box,
@@ -121,7 +120,6 @@ def test_an_upright_or_mirrored_picture_keeps_its_size(orientation: int) -> None
 @pytest.mark.parametrize("orientation", [5, 6, 7, 8])
 def test_a_turned_picture_has_its_upright_size(orientation: int) -> None:
     assert image_size(turned(orientation), "x", Quality()) == (20, 30)
-    assert header_size(turned(orientation)) == (30, 20)
 
 
 @pytest.mark.parametrize(("mode", "kind"), [("CMYK", "JPEG"), ("P", "PNG"), ("1", "PNG")])
@@ -146,7 +144,6 @@ def test_a_truncated_file_is_counted_though_its_header_is_whole(kind: str) -> No
     noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
     whole = file_of(Image.fromarray(noise), kind)
     cut, quality = whole[: len(whole) // 2], Quality()
-    assert header_size(cut) == (64, 64)
     assert image_size(cut, "x", quality) is None
     assert quality.count("image.unreadable") == 1
     assert image_size(whole, "x", quality) == (64, 64)
