@@ -80,8 +80,7 @@ def create_backbone(name: str, *, pretrained: bool, **options: Any) -> nn.Module
     Raises:
         UserError: timm knows no such model, or its weights cannot be fetched.
     """
-    if name.split(".")[0] not in timm.list_models():
-        raise UserError(f"backbone.name: {name}: timm knows no such model; see timm.list_models()")
+    _check_name(name)
     if not pretrained or name in PACKAGED:
         model: nn.Module = timm.create_model(name, pretrained=False, **options)
         if pretrained:
@@ -97,6 +96,15 @@ def create_backbone(name: str, *, pretrained: bool, **options: Any) -> nn.Module
         ) from error
 
 
+def _check_name(name: str) -> None:
+    model, _, tag = name.partition(".")
+    if model not in timm.list_models():
+        raise UserError(f"backbone.name: {name}: timm knows no such model; see timm.list_models()")
+    if tag and name not in timm.list_pretrained(f"{model}.*"):
+        known = ", ".join(timm.list_pretrained(f"{model}.*")) or "none"
+        raise UserError(f"backbone.name: {name}: no such weights; there are {known}")
+
+
 def _load_packaged(model: nn.Module, name: str) -> None:
     state = packaged_state(name)
     wanted = set(model.state_dict())
@@ -109,6 +117,7 @@ def _load_packaged(model: nn.Module, name: str) -> None:
 
 def normalisation(name: str) -> tuple[list[float], list[float]]:
     """Mean and standard deviation of each channel that the model was trained with, for 0-1."""
+    _check_name(name)
     config = timm.get_pretrained_cfg(name, allow_unregistered=True)
     if config is None:
         return [0.5] * 3, [0.5] * 3

@@ -100,9 +100,6 @@ def test_packaged_weights_never_ask_the_hub(monkeypatch: pytest.MonkeyPatch) -> 
     assert asked and not any(asked)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="weights.py: an unknown tag after the dot raises timm's RuntimeError"
-)
 @pytest.mark.parametrize("call", [lambda n: create_backbone(n, pretrained=False), normalisation])
 def test_an_unknown_tag_ends_in_one_line(call) -> None:
     with pytest.raises(UserError):

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 
 from fashion_hls import boxes
 from fashion_hls.data.images import decode
@@ -26,7 +25,8 @@ def image_size(data: bytes, name: str, quality: Quality) -> tuple[int, int] | No
         return None
     try:
         return decode(data).size
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    # A damaged image raises whatever its damage leads the decoder into: any of these means that.
+    except Exception:
         quality.add("image.unreadable", name)
         return None
 

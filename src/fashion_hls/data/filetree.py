@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from fashion_hls.errors import UserError
+
+# The bit of a zip member's flags that says so.
+_ENCRYPTED = 0x1
 
 
 class FileTree:
@@ -28,7 +32,10 @@ class FileTree:
                     f"{place}: is not a zip archive (a login page saved under its name?); "
                     "download it again"
                 )
-            self._zip = zipfile.ZipFile(place)
+            try:
+                self._zip = zipfile.ZipFile(place)
+            except zipfile.BadZipFile as error:
+                raise UserError(f"{place}: is damaged ({error}); download it again") from error
         elif not place.is_dir():
             raise UserError(f"{place}: not found; put the dataset's folder or zip there")
 
@@ -57,6 +64,7 @@ class FileTree:
 
         Raises:
             FileNotFoundError: no such file.
+            OSError: the archive's member is damaged.
             UserError: the archive is encrypted and the password is missing or wrong.
         """
         if self._zip is None:
@@ -65,7 +73,12 @@ class FileTree:
             return self._zip.read(name, pwd=self._password)
         except KeyError as error:
             raise FileNotFoundError(f"{self.place}: {name}") from error
-        except RuntimeError as error:
+        except NotImplementedError as error:
+            raise UserError(f"{self.place}: {name}: {error}; pack it with another tool") from error
+        # One wrong password in 256 passes zip's own check and ends in nonsense data.
+        except (RuntimeError, zlib.error, zipfile.BadZipFile) as error:
+            if not self._zip.getinfo(name).flag_bits & _ENCRYPTED:
+                raise OSError(f"{self.place}: {name}: is damaged") from error
             raise UserError(
                 f"{self.place}: is encrypted and the password is missing or wrong; "
                 "set it in the environment as the README says"

@@ -23,7 +23,12 @@ def decode(data: bytes) -> Image.Image:
         OSError: not an image, truncated, or of a kind that Pillow does not know.
     """
     with Image.open(io.BytesIO(data)) as image:
-        return ImageOps.exif_transpose(image).convert("RGB")
+        upright = ImageOps.exif_transpose(image)
+        if upright.mode.startswith("I"):
+            # Pillow would clip 16-bit greys at 255 and turn the picture white.
+            levels = np.asarray(upright, dtype=np.float64) / 257
+            upright = Image.fromarray(np.clip(levels.round(), 0, 255).astype(np.uint8))
+        return upright.convert("RGB")
 
 
 def encode(image: Image.Image, quality: int = 95) -> bytes:

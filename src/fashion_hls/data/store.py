@@ -34,7 +34,7 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise UserError(f"{path}: not found; run `dvc repro` to make it") from error
-    except json.JSONDecodeError as error:
+    except ValueError as error:
         raise UserError(f"{path}: is not valid JSON ({error}); run `dvc repro` again") from error
 
 
@@ -66,5 +66,12 @@ def pack_images(path: Path, names: list[str], read: Callable[[str], bytes]) -> N
 
 
 def read_vocabulary(path: Path) -> Vocabulary:
-    """The labels of a prepared benchmark."""
-    return Vocabulary(**read_json(path))
+    """The labels of a prepared benchmark.
+
+    Raises:
+        UserError: the file is missing, damaged, or lacks a field.
+    """
+    try:
+        return Vocabulary(**read_json(path))
+    except TypeError as error:
+        raise UserError(f"{path}: {error}; run `dvc repro` again") from error

@@ -74,6 +74,8 @@ def differences(
     other = dict(by_view(reference))
     out = {}
     for view, part in by_view(table):
+        if other[view]["image_id"].tolist() != part["image_id"].tolist():
+            raise ValueError(f"{view}: the two predictions are over different images")
         labels = truth.of(part["image_id"].to_numpy())
         found = part["found"].to_numpy(bool)
         out[view] = compare(

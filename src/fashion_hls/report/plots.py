@@ -129,7 +129,7 @@ def method_comparison(
             axes.plot(value, y, "o", color=COLOURS[0], markersize=7, markeredgecolor="white")
         _name_rows(axes, [label for label, *_ in rows])
         axes.margins(x=0.08)
-        axes.set_xlabel(f"{xlabel}; line: bootstrap interval")
+        axes.set_xlabel(f"{xlabel}\n(line: bootstrap interval)")
 
 
 def _name_rows(axes: Axes, labels: Sequence[str]) -> None:

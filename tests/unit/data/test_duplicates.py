@@ -128,8 +128,13 @@ def test_the_seed_decides_among_groups_of_one_size() -> None:
     assert first.tolist() != other.tolist()
 
 
-@pytest.mark.xfail(strict=True, reason="duplicates.split_groups: 0 / 0 makes argmax choose share 0")
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_a_split_with_no_share_gets_nothing() -> None:
     split = split_groups(np.arange(20), np.zeros(20, dtype=int), (0.9, 0.1, 0.0), seed=0)
     assert np.bincount(split, minlength=3).tolist() == [18, 2, 0]
+
+
+def test_the_large_group_goes_first_and_single_images_fill_up() -> None:
+    group = np.array([0] * 5 + [1, 2, 3, 4, 5])
+    for seed in range(5):
+        split = split_groups(group, np.zeros(10, dtype=int), (0.5, 0.25, 0.25), seed=seed)
+        assert np.bincount(split, minlength=3).tolist() in ([5, 3, 2], [5, 2, 3])

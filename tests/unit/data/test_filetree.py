@@ -101,17 +101,12 @@ def test_an_encrypted_archive_wants_its_password(encrypted: Path) -> None:
     assert "right" not in str(error.value) and "\n" not in str(error.value)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="filetree.read: one wrong password in 256 passes zip's check and ends in zlib.error",
-)
 def test_every_wrong_password_ends_in_one_line(encrypted: Path) -> None:
     for number in range(4000):
         with pytest.raises(UserError):
             FileTree(encrypted, f"wrong{number}").read("secret.txt")
 
 
-@pytest.mark.xfail(strict=True, reason="filetree: BadZipFile of a damaged archive is no UserError")
 def test_a_damaged_directory_ends_in_one_line(archive: Path) -> None:
     data = archive.read_bytes()
     archive.write_bytes(data.replace(b"PK\x01\x02", b"XXXX"))
@@ -119,9 +114,6 @@ def test_a_damaged_directory_ends_in_one_line(archive: Path) -> None:
         FileTree(archive)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="filetree.read: NotImplementedError is a RuntimeError: 'is encrypted'"
-)
 def test_an_unknown_compression_is_not_called_encryption(tmp_path: Path) -> None:
     path = tmp_path / "odd.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:

@@ -167,9 +167,6 @@ def test_a_palette_is_looked_up_and_alpha_dropped() -> None:
     assert decode(file_of(opaque)).getpixel((1, 1)) == (10, 20, 30)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="images.decode: Pillow clips 16-bit greys at 255, the picture turns white"
-)
 def test_a_16_bit_picture_keeps_its_greys() -> None:
     ramp = (np.arange(256, dtype=np.uint16) * 257).reshape(16, 16)
     out = np.asarray(decode(file_of(Image.fromarray(ramp)))).astype(int)

@@ -43,7 +43,7 @@ def test_every_photo_and_garment_of_ccp_is_read(ccp: DetectionSet) -> None:
     joined = ccp.objects.merge(ccp.images, on="image_id")
     assert (joined["x1"] >= 0).all() and (joined["x2"] <= joined["width"]).all()
     assert (joined["y1"] >= 0).all() and (joined["y2"] <= joined["height"]).all()
-    assert ccp.images["split"].value_counts().to_dict() == {"train": 622, "test": 177, "val": 89}
+    assert ccp.images["split"].value_counts().to_dict() == {"train": 622, "test": 178, "val": 88}
 
 
 def test_every_product_of_fpi_is_read(fpi: BenchmarkSet) -> None:

@@ -159,9 +159,6 @@ def test_a_difference_is_that_of_the_two_values_and_has_its_sign(truth: Truth) -
     assert ahead["category"]["top1"]["low"] > 0 > behind["category"]["top1"]["high"]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="protocols.differences: rows are paired by place, ids are not compared"
-)
 def test_a_reference_over_other_images_is_refused(truth: Truth) -> None:
     table = guessed(truth).sort_values("image_id")
     with pytest.raises((ValueError, KeyError)):
