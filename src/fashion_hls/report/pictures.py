@@ -19,7 +19,7 @@ from fashion_hls.report.sheet import Cell, contact_sheet
 PICTURES = Path("docs/pictures")
 ROWS = {
     "frequencies": "label frequencies",
-    "frequencies_given_true_category": "frequencies, true category given",
+    "frequencies_given_true_category": "frequencies, true category (oracle)",
     "stl": "Baseline STL",
     "stl_hls": "STL w/ HLS",
     "mtl_rnn_va": "MTL w/ RNN+VA",
