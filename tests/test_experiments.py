@@ -107,7 +107,7 @@ def test_a_temporary_experiment_runs_its_own_code(copy, ran) -> None:
     for line in lines:
         file, _, folder = line.removeprefix("code: ").partition(" in ")
         assert folder.startswith(inside)
-        assert os.path.join(folder, file).startswith(inside)  # noqa: PTH118
+        assert str(Path(folder, file)).startswith(inside)
     # Neither figures nor the runs' database land in the experiment's folder, which is removed.
     assert copy.run("git", "diff", "--name-only").split() == ["src/fashion_hls/report/run_page.py"]
     assert (copy.path / "mlflow.db").exists()
