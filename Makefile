@@ -52,14 +52,14 @@ test-full: install  ## all tests
 	pytest tests
 
 lint: install  ## ruff, mypy, import-linter
-	ruff check src stages tests
-	ruff format --check src stages tests
+	ruff check src stages tests benchmarks
+	ruff format --check src stages tests benchmarks
 	mypy
 	lint-imports
 
 format: install  ## write the code in ruff's format
-	ruff check --fix src stages tests
-	ruff format src stages tests
+	ruff check --fix src stages tests benchmarks
+	ruff format src stages tests benchmarks
 
 params: install  ## compose conf/ into params.yaml, as dvc exp run does
 	python -m fashion_hls.compose

@@ -5,7 +5,7 @@ from pathlib import Path
 from fashion_hls import places
 from fashion_hls.config import Config
 from fashion_hls.data.store import read_table, write_json
-from fashion_hls.metrics.coco import coco_evaluate
+from fashion_hls.metrics.coco import coco_evaluate, coco_intervals
 from fashion_hls.stage import header, item, metrics_folder, run
 from fashion_hls.taxonomy import OBJECT_TYPES
 from fashion_hls.tracking import StageRun
@@ -20,14 +20,18 @@ def main(config: Config, tracked: StageRun) -> None:
     objects = read_table(places.DETECTION / "objects.parquet")
     test = images[images["split"] == "test"]
     truth = objects[objects["image_id"].isin(test["image_id"])]
-    result = coco_evaluate(test, truth, read_table(PREDICTIONS), OBJECT_TYPES)
+    tables = (test, truth, read_table(PREDICTIONS), OBJECT_TYPES)
+    options = config.evaluation
     figures = header(
         config,
         split="test",
         protocol="COCO, pycocotools, IoU 0.50:0.95, at most 100 detections an image",
         architecture=ARCHITECTURE,
         backbone=config.backbone.name,
-        figures=result,
+        figures=coco_evaluate(*tables),
+        intervals=coco_intervals(
+            *tables, seed=config.seed, draws=options.draws, level=options.level
+        ),
     )
     path = metrics_folder(config) / "detector" / f"{ARCHITECTURE}.json"
     write_json(path, figures)

@@ -8,7 +8,8 @@ from fashion_hls.data.store import read_json, read_table, read_vocabulary, write
 from fashion_hls.data.truth import truth_of
 from fashion_hls.metrics.protocols import differences
 from fashion_hls.report.render import as_markdown, write_table
-from fashion_hls.report.tables import table1, table4, table7
+from fashion_hls.report.table7 import table7
+from fashion_hls.report.tables import table1, table4
 from fashion_hls.stage import header, metrics_folder, run
 from fashion_hls.tracking import StageRun
 

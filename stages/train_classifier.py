@@ -11,8 +11,9 @@ from fashion_hls.stage import item, metrics_folder, run, write_history
 from fashion_hls.taxonomy import NO_TYPE
 from fashion_hls.tracking import StageRun
 from fashion_hls.training.checkpoint import Checkpoints, fingerprint, library_versions
-from fashion_hls.training.classifier import train_classifier, training_set
+from fashion_hls.training.classifier import train_classifier
 from fashion_hls.training.seed import seed_everything
+from fashion_hls.training.views import training_set
 
 MANIFEST = places.CROPS / "manifest.parquet"
 STORES = {"crops": places.CROPS / IMAGES, "benchmark": places.BENCHMARK / IMAGES}

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from fashion_hls.report.tables import METHODS, THIS_RUN
+from fashion_hls.report.rows import THIS_RUN
+from fashion_hls.report.table7 import METHODS
 
 pytestmark = pytest.mark.slow
 

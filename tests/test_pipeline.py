@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from fashion_hls.compose import compose
-from fashion_hls.report.tables import METHODS, PROTOCOLS
+from fashion_hls.report.table7 import METHODS, PROTOCOLS
 
 METHOD = "stl_hls"
 TRAINED = [f"train_classifier@{METHOD}", f"evaluate_classifier@{METHOD}"]
@@ -92,7 +92,7 @@ def test_labels_of_the_test_split_reach_no_training_and_no_prediction(
     from fashion_hls.classification.build import load_classifier
     from fashion_hls.classification.predict import predict_split
     from fashion_hls.data.store import read_table
-    from fashion_hls.training.classifier import training_set
+    from fashion_hls.training.views import training_set
 
     monkeypatch.chdir(workspace.path)
     classifier, card = load_classifier(workspace.path / "models/classifier" / METHOD)

@@ -132,7 +132,10 @@ class DetectorTraining(Recipe):
 
 
 class DetectorConfig(Section):
-    """The detector; sides in pixels, ``train_sizes`` are drawn from at random."""
+    """The detector; sides in pixels, each training batch draws one of ``train_sizes``.
+
+    ``box_batch``: proposals per photo that the box head learns from.
+    """
 
     image_size: Positive
     train_sizes: tuple[Positive, ...] = ()
@@ -140,6 +143,7 @@ class DetectorConfig(Section):
     channels: Positive
     hidden: Positive
     proposals: Positive
+    box_batch: Positive = 64
     max_detections: Positive = 100
     score_threshold: Annotated[float, Field(gt=0, lt=0.05)] = 0.001
     train: DetectorTraining
@@ -179,11 +183,16 @@ class ClassifierTraining(Recipe):
 
     ``views``: what the networks train on; of an image with several, each epoch draws one.
     ``label_sharing``: what HLS shares in training; evaluation always shares predictions.
+    ``attribute_epochs``: budget of a single-task attribute network; None: ``epochs``.
+    ``label_smoothing``: share of the category's target spread over all categories; the paper
+    names none.
     """
 
     image_size: Positive
     views: Annotated[tuple[View, ...], Field(min_length=1)]
     label_sharing: Literal["predicted", "ground_truth", "soft"]
+    attribute_epochs: Positive | None = None
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
     augment: Augment
 
 

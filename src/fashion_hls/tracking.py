@@ -1,4 +1,4 @@
-"""Records each stage as an MLflow run; the only importer of mlflow.
+"""Records each stage as an MLflow run; with tracking_store the only importer of mlflow.
 
 One parent run stands for one invocation of the pipeline; each stage that runs is its child.
 mlflow takes seconds to import, so it is imported only when a run is opened.
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import os
 import re
 import sys
@@ -26,12 +25,19 @@ from filelock import FileLock
 
 from fashion_hls.errors import UserError
 from fashion_hls.provenance import flatten, git, hardware
+from fashion_hls.tracking_store import (
+    clean_name,
+    find_experiment,
+    find_parent,
+    lock_path,
+    one_line,
+    quiet_client,
+    redact,
+    refuse_file_store,
+)
 
-EXPERIMENT = "fashion-hls"
-KEY_TAG = "fashion_hls.invocation"
 STAGE_TAG = "fashion_hls.stage"
 _PARENT_TAG = "mlflow.parentRunId"
-_LONGEST_NAME = 250
 _LONGEST_VALUE = 500
 _PARAMS_PER_CALL = 100
 _METRICS_PER_CALL = 1000
@@ -188,7 +194,7 @@ class _MlflowRun(StageRun):
             if not self._warned:
                 self._warned = True
                 print(
-                    f"warning: tracking failed and may be incomplete: {_one_line(error)}",
+                    f"warning: tracking failed and may be incomplete: {one_line(error)}",
                     file=sys.stderr,
                 )
             return False
@@ -200,16 +206,16 @@ def _open(
     """Open store, experiment, parent and child; anything that fails here is configuration."""
     root = Path(os.environ.get("DVC_ROOT") or Path.cwd()).absolute()
     uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{root / 'mlflow.db'}"
-    _refuse_file_store(uri)
+    refuse_file_store(uri)
     commit = git("rev-parse", "HEAD")
     key = _invocation_key(commit)
-    lock = FileLock(_lock_path(uri, root), timeout=_LOCK_SECONDS)
+    lock = FileLock(lock_path(uri, root), timeout=_LOCK_SECONDS)
     try:
         # Two starters on a fresh database both create its tables, and both make the parent.
         with lock:
-            client = _quiet_client(uri)
-            experiment = _experiment(client, uri, root)
-            parent = _parent(client, experiment, key, parent_name or key)
+            client = quiet_client(uri)
+            experiment = find_experiment(client, uri, root)
+            parent = find_parent(client, experiment, key, parent_name or key)
         tags = {_PARENT_TAG: parent, STAGE_TAG: stage, "mlflow.source.name": stage}
         child = client.create_run(experiment, tags=tags, run_name=stage).info.run_id
         run = _MlflowRun(client, child, parent, lock)
@@ -217,8 +223,8 @@ def _open(
         run.params(flat | {f"data.{name}": digest[:16] for name, digest in data.items()})
     except Exception as error:
         raise UserError(
-            f"MLFLOW_TRACKING_URI={_redact(uri)}: cannot open the tracking store "
-            f"({_one_line(error)}); correct it, or set FASHION_HLS_TRACKING=off"
+            f"MLFLOW_TRACKING_URI={redact(uri)}: cannot open the tracking store "
+            f"({one_line(error)}); correct it, or set FASHION_HLS_TRACKING=off"
         ) from None
     changed = bool(git("status", "--porcelain", "--untracked-files=no"))
     facts: dict[str, object] = {"mlflow.source.git.commit": commit or "none", "dirty": changed}
@@ -235,14 +241,6 @@ def _enabled() -> bool:
     return value == "on"
 
 
-def _refuse_file_store(uri: str) -> None:
-    if uri.startswith("file:") or ("://" not in uri and uri != "databricks"):
-        raise UserError(
-            f"MLFLOW_TRACKING_URI={_redact(uri)}: MLflow no longer writes to a folder; "
-            "use sqlite:///PATH.db or the address of a server, or unset it"
-        )
-
-
 def _invocation_key(commit: str) -> str:
     """What makes stages belong together; without a name, the same code and parameters."""
     named = os.environ.get("FASHION_HLS_RUN_ID") or os.environ.get("DVC_EXP_NAME")
@@ -252,70 +250,3 @@ def _invocation_key(commit: str) -> str:
     params = Path("params.yaml")
     text = params.read_bytes() if params.exists() else b""
     return hashlib.sha256(commit.encode() + b"\n" + text).hexdigest()[:12]
-
-
-def _lock_path(uri: str, root: Path) -> Path:
-    """Beside a SQLite database, so that every workspace that uses it meets at one lock."""
-    path = uri.removeprefix("sqlite:///").partition("?")[0]
-    if uri.startswith("sqlite:///") and path and not path.startswith(":"):
-        return Path(f"{path}.lock")
-    return root / "mlflow.db.lock"
-
-
-def _quiet_client(uri: str) -> Any:
-    """An MLflow client without its chatter, without telemetry, and quick to give up."""
-    for name, value in {
-        "MLFLOW_DISABLE_TELEMETRY": "true",
-        "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
-        "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
-        "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
-    }.items():
-        os.environ.setdefault(name, value)
-    from mlflow import MlflowClient
-
-    for name in ("mlflow", "alembic", "urllib3.connectionpool"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    return MlflowClient(tracking_uri=uri)
-
-
-def _experiment(client: Any, uri: str, root: Path) -> str:
-    found = client.get_experiment_by_name(EXPERIMENT)
-    if found is None:
-        # A server decides itself; otherwise the place is frozen here, and the default would
-        # follow the working folder, which a temporary experiment removes.
-        local = None if uri.startswith("http") else (root / "mlruns").as_uri()
-        return str(client.create_experiment(EXPERIMENT, artifact_location=local))
-    if found.lifecycle_stage != "active":
-        raise ValueError(f"experiment {EXPERIMENT} was deleted there; restore or purge it")
-    return str(found.experiment_id)
-
-
-def _parent(client: Any, experiment: str, key: str, name: str) -> str:
-    found = client.search_runs(
-        [experiment], f"tags.`{KEY_TAG}` = '{key}'", max_results=1, order_by=["start_time ASC"]
-    )
-    if not found:
-        run = client.create_run(experiment, tags={KEY_TAG: key}, run_name=name)
-        return str(run.info.run_id)
-    client.update_run(found[0].info.run_id, status="RUNNING")
-    return str(found[0].info.run_id)
-
-
-def clean_name(name: str) -> str:
-    """A name that MLflow takes: letters, digits and ``_-. /``; ``recall@5`` is recall_at_5."""
-    name = re.sub(r"[^\w\-. /]", "_", name.replace("@", "_at_"))[:_LONGEST_NAME]
-    # MLflow refuses what is not one plain relative path.
-    if name.startswith("..") or any(part in ("", ".", "..") for part in name.split("/")):
-        return re.sub(r"[./]", "_", name) or "_"
-    return name
-
-
-def _one_line(error: Exception) -> str:
-    text = " ".join(_redact(str(error)).split())
-    return f"{type(error).__name__}: {text[:300]}"
-
-
-def _redact(text: str) -> str:
-    """Without user, password and token in addresses."""
-    text = re.sub(r"(^|://)[^\s'\"/]*(?:/[^\s'\"]*)?@", r"\1***@", text)
-    return re.sub(r"(?i)((?:password|passwd|pwd|token|secret)\s*[=:]\s*)[^\s&'\"]+", r"\1***", text)

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 import fashion_hls
-from fashion_hls import tracking
+from fashion_hls import tracking, tracking_store
 from fashion_hls.errors import UserError
-from fashion_hls.tracking import clean_name, flatten, track_stage
+from fashion_hls.tracking import flatten, track_stage
+from fashion_hls.tracking_store import clean_name
 
 SOURCE = str(Path(fashion_hls.__file__).parents[1])
 STARTER = """
@@ -60,7 +61,7 @@ def runs(root, key):
     """The parents with a key, and the children of the first, oldest first."""
     reader = client(root)
     experiment = reader.get_experiment_by_name("fashion-hls").experiment_id
-    parents = reader.search_runs([experiment], f"tags.`{tracking.KEY_TAG}` = '{key}'")
+    parents = reader.search_runs([experiment], f"tags.`{tracking_store.KEY_TAG}` = '{key}'")
     query = f"tags.`mlflow.parentRunId` = '{parents[0].info.run_id}'"
     return parents, reader.search_runs([experiment], query, order_by=["start_time ASC"])
 

@@ -102,7 +102,7 @@ def build_classifier(
         backbone: timm model of each network's trunk.
         pretrained: load ImageNet weights.
         trained_from: first module that is fine-tuned.
-        object_types: labels the detector may share, "none found" included.
+        object_types: labels the detector may share; the last is "none found".
         categories: c.
         attributes: a.
         sharing: what training shares; ``soft`` shares probabilities at evaluation as well.
@@ -126,10 +126,14 @@ def build_classifier(
                 trunk(),
                 outputs=outputs,
                 shared_labels=labels if shared else 0,
+                unknown_label=unknown,
                 embedding=embedding,
                 dropout=dropout,
             )
-            for outputs, labels in ((categories, object_types), (attributes, categories))
+            for outputs, labels, unknown in (
+                (categories, object_types, object_types - 1),
+                (attributes, categories, None),
+            )
         )
         return SingleTaskPair(category, attribute, sharing=sharing)
     if method == "mtl_rnn_va":

@@ -64,7 +64,7 @@ class MultiTask(nn.Module):
 
         Args:
             trunk: the vision encoder.
-            object_types: labels that the detector may share, "none found" included.
+            object_types: labels that the detector may share; the last is "none found".
             categories: outputs of the first step.
             attributes: outputs of the second step.
             embedding: e, of both shared labels.
@@ -76,7 +76,7 @@ class MultiTask(nn.Module):
         super().__init__()
         self.trunk = trunk
         self.attention = AdditiveAttention(trunk.channels, state, attention)
-        self.type_label = SharedLabel(object_types, embedding)
+        self.type_label = SharedLabel(object_types, embedding, unknown=object_types - 1)
         self.category_label = SharedLabel(categories, embedding)
         self.decoder = nn.GRUCell(trunk.channels + embedding, state)
         self.dropout = nn.Dropout(dropout)

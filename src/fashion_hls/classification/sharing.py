@@ -10,11 +10,18 @@ from torch import Tensor, nn
 
 
 class SharedLabel(nn.Module):
-    """Embeds a shared label: an id [b] (int64), or probabilities [b, labels] (soft sharing)."""
+    """Embeds a shared label: an id [b] (int64), or probabilities [b, labels] (soft sharing).
 
-    def __init__(self, labels: int, size: int) -> None:
+    ``unknown`` is the id that says nothing. It begins at zero: where training never shares it,
+    a random embedding would mislead the evaluation, which does.
+    """
+
+    def __init__(self, labels: int, size: int, *, unknown: int | None = None) -> None:
         super().__init__()
         self.embedding = nn.Embedding(labels, size)
+        if unknown is not None:
+            with torch.no_grad():
+                self.embedding.weight[unknown].zero_()
 
     def forward(self, label: Tensor) -> Tensor:
         """Ids [b] or probabilities [b, labels] to embeddings [b, size]."""

@@ -26,6 +26,7 @@ class SingleTask(nn.Module):
         *,
         outputs: int,
         shared_labels: int = 0,
+        unknown_label: int | None = None,
         embedding: int = 64,
         dropout: float = 0.3,
     ) -> None:
@@ -35,12 +36,15 @@ class SingleTask(nn.Module):
             trunk: the vision encoder.
             outputs: categories or attributes.
             shared_labels: how many labels the step before has; 0 shares none (Baseline STL).
+            unknown_label: which of them says that the step before found nothing.
             embedding: size of the shared label's embedding.
             dropout: before the dense layer.
         """
         super().__init__()
         self.trunk = trunk
-        self.shared = SharedLabel(shared_labels, embedding) if shared_labels else None
+        self.shared = None
+        if shared_labels:
+            self.shared = SharedLabel(shared_labels, embedding, unknown=unknown_label)
         self.dropout = nn.Dropout(dropout)
         width = trunk.channels + (embedding if shared_labels else 0)
         self.classifier = nn.Linear(width, outputs)

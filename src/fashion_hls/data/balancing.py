@@ -7,12 +7,15 @@ class reaches its target exactly.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import LinearConstraint, milp
 
 from fashion_hls.errors import UserError
+from fashion_hls.taxonomy import OBJECT_TYPES
 
 
 def label_counts(images: pd.DataFrame, objects: pd.DataFrame, classes: int) -> NDArray[np.intp]:
@@ -23,7 +26,9 @@ def label_counts(images: pd.DataFrame, objects: pd.DataFrame, classes: int) -> N
     return counts
 
 
-def choose(counts: NDArray[np.intp], target: int, *, seed: int) -> NDArray[np.bool_]:
+def choose(
+    counts: NDArray[np.intp], target: int, *, seed: int, names: Sequence[str] = OBJECT_TYPES
+) -> NDArray[np.bool_]:
     """Which images [n] to keep such that every class that occurs has ``target`` objects.
 
     Images with the same counts are interchangeable, so an integer programme decides how many of
@@ -34,6 +39,7 @@ def choose(counts: NDArray[np.intp], target: int, *, seed: int) -> NDArray[np.bo
         counts: objects of each class [n, classes].
         target: objects of each class in the chosen images.
         seed: of the draw.
+        names: of the classes, for the message.
 
     Raises:
         UserError: no choice of whole images gives these counts.
@@ -62,10 +68,11 @@ def choose(counts: NDArray[np.intp], target: int, *, seed: int) -> NDArray[np.bo
         options={"node_limit": 100_000, "mip_rel_gap": 0.01},
     )
     if solution.x is None:
-        most = counts[:, present].sum(axis=0).min()
+        totals = counts[:, present].sum(axis=0)
+        rarest = names[int(present[totals.argmin()])]
         raise UserError(
             f"params.yaml: dataset.detection.balance: no choice of whole images has {target} "
-            f"objects of each class (the rarest has {most}); lower the target"
+            f"objects of each class (the rarest, {rarest}, has {totals.min()}); lower the target"
         )
     keep = np.zeros(len(counts), dtype=bool)
     generator = np.random.default_rng(seed)

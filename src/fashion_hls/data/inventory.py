@@ -12,7 +12,13 @@ from fashion_hls.hashing import file_sha256
 
 
 def take(root: Path) -> dict[str, Any]:
-    """Number, size and digest (names, sizes and contents) of all files below a folder."""
+    """Number, size and digest (names, sizes and contents) of all files below a folder.
+
+    Raises:
+        UserError: there is no such folder.
+    """
+    if not root.is_dir():
+        raise UserError(f"{root}: not found (README, 'Real photos', says what to get where)")
     digest, count, size = hashlib.sha256(), 0, 0
     for path in _files(root):
         length = path.stat().st_size

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,8 @@ from fashion_hls.data import ccp, fpi, inventory
 from fashion_hls.data.deepfashion1 import read_deepfashion1
 from fashion_hls.data.deepfashion2 import read_deepfashion2
 from fashion_hls.data.records import BenchmarkSet, DetectionSet
+from fashion_hls.data.store import read_json
+from fashion_hls.errors import UserError
 
 #: Reader -> the dataset's folder, below data/raw (generated) or FASHION_HLS_DATA.
 FOLDERS = {
@@ -39,8 +40,14 @@ def take_inventory(dataset: Dataset) -> dict[str, Any]:
 def _checked_root(dataset: Dataset, reader: str) -> Path:
     root = root_of(dataset, reader)
     if dataset.sample is None and root.is_dir():
-        seen = json.loads((places.RAW / "inventory.json").read_text(encoding="utf-8"))
-        inventory.check(root, seen[FOLDERS[reader]])
+        path = places.RAW / "inventory.json"
+        seen = read_json(path)
+        try:
+            inventory.check(root, seen[FOLDERS[reader]])
+        except (KeyError, TypeError) as error:
+            raise UserError(
+                f"{path}: has no count for {FOLDERS[reader]}; run `dvc repro download`"
+            ) from error
     return root
 
 

@@ -19,6 +19,7 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from fashion_hls.boxes import area, xyxy_to_xywh
+from fashion_hls.metrics.intervals import DRAWS, LEVEL, bootstrap_values, percentile_interval
 
 #: In the order of ``COCOeval.stats``.
 FIGURES: Final = (
@@ -35,7 +36,10 @@ FIGURES: Final = (
     "AR_medium",
     "AR_large",
 )
+#: Those over boxes of any size and 100 detections an image, which get intervals.
+INTERVAL_FIGURES: Final = ("mAP", "AP50", "AP75", "AR@100")
 XYXY: Final = ["x1", "y1", "x2", "y2"]
+_AP50, _AP75 = 0, 5  # places among COCO's IoU thresholds
 
 
 def coco_evaluate(
@@ -49,14 +53,8 @@ def coco_evaluate(
     ``images``: image_id, width, height. ``objects``: image_id, label, x1, y1, x2, y2.
     ``detections``: the same and score. ``names``: object type by label.
     """
-    _check(images, objects, names, "objects")
-    _check(images, detections, names, "detections")
-    # pycocotools reports its progress on stdout, which belongs to the caller.
-    with contextlib.redirect_stdout(io.StringIO()):
-        evaluation = COCOeval(
-            _coco(images, objects, names), _coco(images, detections, names), iouType="bbox"
-        )
-        evaluation.evaluate()
+    evaluation = _matched(images, objects, detections, names)
+    with _quiet():
         evaluation.accumulate()
         evaluation.summarize()
     figures = {name: _number(value) for name, value in zip(FIGURES, evaluation.stats, strict=True)}
@@ -67,6 +65,88 @@ def coco_evaluate(
         "objects": len(objects),
         "detections": len(detections),
     }
+
+
+def coco_intervals(
+    images: pd.DataFrame,
+    objects: pd.DataFrame,
+    detections: pd.DataFrame,
+    names: Sequence[str],
+    *,
+    seed: int,
+    draws: int = DRAWS,
+    level: float = LEVEL,
+) -> dict[str, Any]:
+    """Percentile bootstrap over images of ``INTERVAL_FIGURES`` and of each class's AP.
+
+    Detections are matched once, as no image's matches depend on another image; each draw
+    accumulates the resampled images' matches by COCO's own code.
+
+    Returns:
+        ``level``, ``draws``, {"low", "high"} by figure, and by class under ``per_class``; None
+        where there is no truth to measure against.
+    """
+    values = np.full((draws, len(INTERVAL_FIGURES) + len(names)), np.nan)
+    if len(images):
+        evaluation = _matched(images, objects, detections, names, any_size_only=True)
+        n = len(images)
+        # pycocotools lists what it matched by class, then by image.
+        matched = [evaluation.evalImgs[k * n : (k + 1) * n] for k in range(len(names))]
+
+        def figures(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+            rows = np.repeat(np.arange(n), weights.astype(int))
+            evaluation.evalImgs = [of_class[row] for of_class in matched for row in rows]
+            evaluation.accumulate()
+            return _interval_figures(evaluation.eval, len(names))
+
+        with _quiet():
+            values = bootstrap_values(figures, n, seed=seed, draws=draws)
+    limits = [percentile_interval(column, level) for column in values.T]
+    ends = [{"low": _defined(limit.low), "high": _defined(limit.high)} for limit in limits]
+    overall, by_class = ends[: len(INTERVAL_FIGURES)], ends[len(INTERVAL_FIGURES) :]
+    return {
+        "level": level,
+        "draws": draws,
+        **dict(zip(INTERVAL_FIGURES, overall, strict=True)),
+        "per_class": {n: {"AP": e} for n, e in zip(names, by_class, strict=True)},
+    }
+
+
+def _interval_figures(accumulated: dict[str, Any], classes: int) -> NDArray[np.float64]:
+    """``INTERVAL_FIGURES``, then AP by class; NaN where undefined."""
+    precision = accumulated["precision"][:, :, :, 0, -1]
+    parts = [precision, precision[_AP50], precision[_AP75], accumulated["recall"][:, :, 0, -1]]
+    parts += [precision[:, :, label] for label in range(classes)]
+    values = [_mean(part) for part in parts]
+    return np.array([np.nan if value is None else value for value in values])
+
+
+def _matched(
+    images: pd.DataFrame,
+    objects: pd.DataFrame,
+    detections: pd.DataFrame,
+    names: Sequence[str],
+    *,
+    any_size_only: bool = False,
+) -> COCOeval:
+    """COCO's evaluation with each image's detections matched to its objects."""
+    _check(images, objects, names, "objects")
+    _check(images, detections, names, "detections")
+    with _quiet():
+        evaluation = COCOeval(
+            _coco(images, objects, names), _coco(images, detections, names), iouType="bbox"
+        )
+        if any_size_only:
+            parameters = evaluation.params
+            parameters.areaRng, parameters.areaRngLbl = parameters.areaRng[:1], ["all"]
+            parameters.maxDets = parameters.maxDets[-1:]
+        evaluation.evaluate()
+    return evaluation
+
+
+def _quiet() -> contextlib.redirect_stdout[io.StringIO]:
+    """pycocotools reports its progress on stdout, which belongs to the caller."""
+    return contextlib.redirect_stdout(io.StringIO())
 
 
 def _check(images: pd.DataFrame, boxes: pd.DataFrame, names: Sequence[str], table: str) -> None:
@@ -123,7 +203,7 @@ def _per_class(
     return {
         name: {
             "AP": _mean(precision[:, :, label]),
-            "AP50": _mean(precision[0, :, label]),
+            "AP50": _mean(precision[_AP50, :, label]),
             "AR@100": _mean(recall[:, label]),
             "objects": int(counts.get(label, 0)),
         }
@@ -140,3 +220,8 @@ def _mean(values: NDArray[np.float64]) -> float | None:
 def _number(value: float) -> float | None:
     """COCO's -1 is no figure."""
     return None if value < 0 else float(value)
+
+
+def _defined(value: float) -> float | None:
+    """JSON has no NaN."""
+    return None if np.isnan(value) else value

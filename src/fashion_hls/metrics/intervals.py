@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-Statistic = Callable[[Floats], float]
 
 DRAWS = 1000
 LEVEL = 0.95
@@ -52,20 +51,3 @@ def percentile_interval(values: Floats, level: float = LEVEL) -> Interval:
         return Interval(float("nan"), float("nan"))
     low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
     return Interval(float(low), float(high))
-
-
-def bootstrap_interval(
-    statistic: Statistic, n: int, *, seed: int, draws: int = DRAWS, level: float = LEVEL
-) -> Interval:
-    """Interval of ``statistic(weights [n]) -> float`` over n images; NaN for n = 0."""
-    if n == 0:
-        return Interval(float("nan"), float("nan"))
-    values = bootstrap_values(lambda w: np.array([statistic(w)]), n, seed=seed, draws=draws)
-    return percentile_interval(values[:, 0], level)
-
-
-def paired_interval(
-    a: Statistic, b: Statistic, n: int, *, seed: int, draws: int = DRAWS, level: float = LEVEL
-) -> Interval:
-    """Interval of a - b, both of the same resample in every draw; NaN for n = 0."""
-    return bootstrap_interval(lambda w: a(w) - b(w), n, seed=seed, draws=draws, level=level)

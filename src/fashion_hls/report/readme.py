@@ -40,17 +40,20 @@ def _read(path: Path) -> Any:
 
 def _detection(metrics: Path) -> str:
     run = _read(metrics / "detector" / "faster_rcnn.json")
-    figures = run["figures"]
-    row = {
-        "detector": f"Faster R-CNN, {run['backbone']}",
-        "mAP": f"{figures['mAP']:.3f}",
-        "AP50": f"{figures['AP50']:.3f}",
-        "AR@100": f"{figures['AR@100']:.3f}",
+    figures, intervals = run["figures"], run["intervals"]
+    row = {"detector": f"Faster R-CNN, {run['backbone']}"}
+    row |= {
+        name: _figure({"value": figures[name], **intervals[name]})
+        for name in ("mAP", "AP50", "AR@100")
     }
-    row |= {f"AP {name}": f"{one['AP']:.3f}" for name, one in figures["per_class"].items()}
+    row |= {
+        f"AP {name}": _figure({"value": one["AP"], **intervals["per_class"][name]["AP"]})
+        for name, one in figures["per_class"].items()
+    }
     return (
         f"**Detection**, {run['split']} split: {figures['images']} photos, {figures['objects']} "
-        f"garments; {run['protocol']}; seed {run['seed']}.\n\n" + _markdown([row])
+        f"garments; {run['protocol']}; percent with {intervals['level']:.0%} bootstrap intervals "
+        f"over images; seed {run['seed']}.\n\n" + _markdown([row])
     )
 
 
@@ -91,13 +94,13 @@ def _row(title: str, report: dict[str, Any]) -> dict[str, str]:
     row = {"method": title}
     for group, key, heading in FIGURES:
         figure = report[group].get(key)
-        row[heading] = (
-            "—"
-            if figure is None
-            else f"{100 * figure['value']:.1f} [{100 * figure['low']:.1f}, "
-            f"{100 * figure['high']:.1f}]"
-        )
+        row[heading] = "—" if figure is None else _figure(figure)
     return row
+
+
+def _figure(figure: dict[str, float]) -> str:
+    value, low, high = (100 * figure[key] for key in ("value", "low", "high"))
+    return f"{value:.1f} [{low:.1f}, {high:.1f}]"
 
 
 def _markdown(rows: list[dict[str, str]]) -> str:

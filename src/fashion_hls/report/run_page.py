@@ -12,7 +12,7 @@ import pandas as pd
 from fashion_hls.report import plots
 from fashion_hls.report.page import Section, write_page
 from fashion_hls.report.render import FEWEST_IMAGES
-from fashion_hls.report.tables import BASELINES, METHODS
+from fashion_hls.report.table7 import BASELINES, METHODS
 
 #: What each protocol means, for people who have not read the paper.
 PROTOCOLS = {
@@ -101,13 +101,13 @@ def _data(metrics: Path, folder: Path) -> Section:
 
 def _detector(metrics: Path, folder: Path, name: str) -> Section:
     run = _read(metrics / "detector" / f"{name}.json")
-    figures = run["figures"]
+    figures, intervals = run["figures"], run["intervals"]
     per_class = pd.DataFrame(
         [{"object type": key, **value} for key, value in figures["per_class"].items()]
     )
     whole = pd.DataFrame(
         [
-            {"figure": key, "value": value}
+            {"figure": key, "value": value, "low": None, "high": None, **intervals.get(key, {})}
             for key, value in figures.items()
             if key.startswith(("mAP", "AP", "AR"))
         ]
@@ -118,7 +118,7 @@ def _detector(metrics: Path, folder: Path, name: str) -> Section:
     return Section(
         title=f"Detection: {name} on {run['backbone']}",
         text=f"{figures['images']} {run['split']} images, {figures['objects']} objects. "
-        f"{run['protocol']}.",
+        f"{run['protocol']}. Intervals: {intervals['level']:.0%}, bootstrap over images.",
         tables=[("COCO figures", whole), ("By object type", per_class)],
         pictures=[(picture, "Training loss and validation mAP by epoch")],
     )

@@ -2,107 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import pandas as pd
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from fashion_hls.classification.build import Classifier, MultiTaskClassifier, SingleTaskPair
-from fashion_hls.classification.crops import Crops, augment, draw_views
+from fashion_hls.classification.crops import augment, draw_views
 from fashion_hls.config import ClassifierTraining
-from fashion_hls.data.labels import label_matrix
-from fashion_hls.errors import UserError
 from fashion_hls.metrics.recall import attribute_hits, micro_recall
 from fashion_hls.metrics.topk import topk_hits
-from fashion_hls.training.loop import Batch, Saver, fit
+from fashion_hls.training.loop import Batch, fit
 from fashion_hls.training.seed import epoch_generator, numpy_generator
+from fashion_hls.training.state import Saver
+from fashion_hls.training.views import Inputs, TrainingSet
 
 History = list[dict[str, float]]
 #: A network's name to where its training keeps its state.
 Savers = Callable[[str], Saver]
 OnEpoch = Callable[[str, int, dict[str, float]], None]
-
-
-class Inputs(NamedTuple):
-    """A batch: ``images`` [b, 3, s, s], ``types`` [b], ``category`` [b], ``attributes`` [b, a],
-    ``rows`` [b] of the manifest."""
-
-    images: Tensor
-    types: Tensor
-    category: Tensor
-    attributes: Tensor
-    rows: Tensor
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrainingSet:
-    """The rows of the manifest that training and validation use, and their crops.
-
-    ``manifest``: columns of retention.VIEW_COLUMNS, numbered from 0. ``positives``: bool [n, a].
-    """
-
-    manifest: pd.DataFrame
-    crops: Crops
-    positives: np.ndarray
-
-    def rows(self, split: str) -> np.ndarray:
-        """Row numbers of a split."""
-        return np.flatnonzero(self.manifest["split"] == split)
-
-    def inputs(self, rows: list[int], sharing: str, images: Tensor | None = None) -> Inputs:
-        """Tensors of these rows; ``ground_truth`` sharing shares the label's type."""
-        part = self.manifest.iloc[rows]
-        column = "object_type" if sharing == "ground_truth" else "detected_type"
-        return Inputs(
-            images=self.crops(rows) if images is None else images,
-            types=torch.tensor(part[column].to_numpy(np.int64)),
-            category=torch.tensor(part["category"].to_numpy(np.int64)),
-            attributes=torch.tensor(self.positives[rows], dtype=torch.float32),
-            rows=torch.tensor(rows),
-        )
-
-
-def training_set(
-    manifest: pd.DataFrame,
-    stores: dict[str, Path],
-    *,
-    views: Sequence[str],
-    attributes: int,
-    size: int,
-    threads: int,
-) -> TrainingSet:
-    """The training and validation rows of the views to train on, with their crops.
-
-    Args:
-        manifest: the crops' manifest.
-        stores: store name -> its zip.
-        views: to train on.
-        attributes: a.
-        size: side of the crops in pixels.
-        threads: that decode.
-
-    Raises:
-        UserError: a split has no crop of these views.
-    """
-    wanted = manifest["view"].isin(views) & manifest["found"]
-    rows = manifest[wanted & manifest["split"].isin(["train", "val"])].reset_index(drop=True)
-    for split in ("train", "val"):
-        if not (rows["split"] == split).any():
-            raise UserError(
-                f"train.views: no {split} crop of {', '.join(views)}; lower retention.min_score, "
-                "train the detector longer, or train on other views"
-            )
-    return TrainingSet(
-        manifest=rows,
-        crops=Crops(rows, stores, size=size, threads=threads),
-        positives=label_matrix(rows["attributes"].tolist(), attributes),
-    )
 
 
 def train_classifier(
@@ -143,7 +65,7 @@ class _Trainer:
         """Softmax and cross-entropy on the category; selected on validation top-1."""
 
         def loss(x: Inputs) -> dict[str, Tensor]:
-            return {"category": functional.cross_entropy(network(x.images, x.types), x.category)}
+            return {"category": self._cross_entropy(network(x.images, x.types), x.category)}
 
         def validate() -> dict[str, float]:
             scores = self._scores(lambda x: network(x.images, x.types))
@@ -168,7 +90,8 @@ class _Trainer:
         def validate() -> dict[str, float]:
             return {"val/recall@5": self._recall(self._scores(logits))}
 
-        return self._fit(network, "attributes", loss, validate, "val/recall@5")
+        epochs = self.options.attribute_epochs
+        return self._fit(network, "attributes", loss, validate, "val/recall@5", epochs)
 
     def both(self, network: nn.Module) -> History:
         """The sum of both losses (§3.2.2); selected on the mean of top-1 and recall@5."""
@@ -178,7 +101,7 @@ class _Trainer:
             out = network(x.images, x.types, x.category, sharing)
             bce = functional.binary_cross_entropy_with_logits(out.attributes, x.attributes)
             return {
-                "category": functional.cross_entropy(out.category, x.category),
+                "category": self._cross_entropy(out.category, x.category),
                 "attributes": bce,
             }
 
@@ -219,13 +142,17 @@ class _Trainer:
         loss: Callable[[Inputs], dict[str, Tensor]],
         validate: Callable[[], dict[str, float]],
         select: str,
+        epochs: int | None = None,
     ) -> History:
+        options = self.options
+        if epochs is not None:
+            options = options.model_copy(update={"epochs": epochs})
         train = self.data.rows("train")
         ids = self.data.manifest["image_id"].to_numpy()[train]
         files = self.data.manifest["file"].tolist()
         images = len(np.unique(ids))
-        size = min(self.options.batch_size, images)
-        augmentation: dict[str, Any] = self.options.augment.model_dump()
+        size = min(options.batch_size, images)
+        augmentation: dict[str, Any] = options.augment.model_dump()
 
         def batches(epoch: int) -> Iterator[Batch]:
             order = draw_views(ids, numpy_generator(self.seed, name, epoch))
@@ -233,12 +160,12 @@ class _Trainer:
             for start in range(0, images - size + 1, size):
                 rows = train[order[start : start + size]].tolist()
                 crops = augment(self.data.crops(rows), draws, **augmentation)
-                content = self.data.inputs(rows, self.options.label_sharing, crops)
+                content = self.data.inputs(rows, options.label_sharing, crops)
                 yield Batch(names=[files[row] for row in rows], content=content)
 
         return fit(
             network,
-            recipe=self.options,
+            recipe=options,
             batches=batches,
             steps_per_epoch=images // size,
             loss=loss,
@@ -249,6 +176,10 @@ class _Trainer:
             on_epoch=lambda epoch, figures: self.on_epoch(name, epoch, figures),
             label=f"train {name}",
         )
+
+    def _cross_entropy(self, logits: Tensor, category: Tensor) -> Tensor:
+        smoothing = self.options.label_smoothing
+        return functional.cross_entropy(logits, category, label_smoothing=smoothing)
 
     def _predict(self, forward: Callable[[Inputs], Tensor], rows: list[int]) -> Tensor:
         out = []

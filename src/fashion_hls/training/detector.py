@@ -14,8 +14,9 @@ from fashion_hls.detection.predict import predict_all
 from fashion_hls.errors import UserError
 from fashion_hls.metrics.coco import coco_evaluate
 from fashion_hls.taxonomy import OBJECT_TYPES
-from fashion_hls.training.loop import Batch, Saver, fit
+from fashion_hls.training.loop import Batch, fit
 from fashion_hls.training.seed import numpy_generator
+from fashion_hls.training.state import Saver
 
 
 def train_detector(

@@ -6,6 +6,7 @@ with other numbers. The generators here depend on names alone: seed, epoch, stre
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import json
 import os
@@ -14,9 +15,14 @@ import random
 import numpy as np
 import torch
 
+# mallopt's names in glibc's malloc.h.
+_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
+
 
 def seed_everything(seed: int, threads: int) -> None:
     """Seed python, numpy and torch, fix the thread count, ask for deterministic operations.
+
+    Freed memory is kept for the next tensor as well (see :func:`keep_freed_memory`).
 
     On the CPU an operation without a deterministic form raises. With a GPU it warns: some
     operations of the detectors have no deterministic CUDA kernel, and a training with a last
@@ -37,6 +43,25 @@ def seed_everything(seed: int, threads: int) -> None:
     # (mypy cannot see an attribute that the module sets on its own class.)
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.use_deterministic_algorithms(True, warn_only=torch.cuda.is_available())
+    keep_freed_memory()
+
+
+def keep_freed_memory() -> bool:
+    """Have malloc reuse freed memory instead of handing it back to the system.
+
+    glibc maps every large tensor anew, and the system clears each page of it: a quarter of a
+    training step on two cores. The process keeps the memory of its largest step.
+
+    Returns:
+        Whether this C library has the switch; others go on as they are.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError, TypeError):
+        return False
+    wanted = {_M_MMAP_MAX: 0, _M_TRIM_THRESHOLD: 2**31 - 1, _M_TOP_PAD: 2**26}
+    done = [mallopt(switch, value) for switch, value in wanted.items()]
+    return all(done)
 
 
 def epoch_generator(seed: int, epoch: int, stream: str) -> torch.Generator:

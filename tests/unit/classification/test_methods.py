@@ -178,6 +178,15 @@ def test_soft_sharing_of_a_certain_label_is_the_labels_embedding() -> None:
     assert torch.allclose(shared(certain), shared(torch.tensor([2, 0])))
 
 
+@pytest.mark.parametrize("method", ["stl_hls", "mtl_rnn_va"])
+def test_no_type_found_says_nothing_at_first(method: str) -> None:
+    """Trained on retained crops alone, it is never shared, and must not mislead later."""
+    networks = build_classifier(method, **OPTIONS)
+    name = "category.shared" if method == "stl_hls" else "network.type_label"
+    rows = networks.get_submodule(name).embedding.weight.abs().sum(dim=1)
+    assert rows[-1] == 0 and (rows[:-1] > 0).all() and len(rows) == OPTIONS["object_types"]
+
+
 def test_unknown_names_end_in_one_line() -> None:
     with pytest.raises(UserError, match="mtl_rnn_va"):
         build_classifier("hls", **OPTIONS)

@@ -59,3 +59,8 @@ def test_a_changed_folder_ends_in_one_line_that_says_what_to_run(root: Path, cha
     with pytest.raises(UserError, match="run `make open` again") as error:
         inventory.check(root, before)
     assert str(root) in str(error.value) and "\n" not in str(error.value)
+
+
+def test_a_missing_folder_ends_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="nowhere: not found"):
+        inventory.take(tmp_path / "nowhere")

@@ -69,6 +69,31 @@ def test_losses_are_finite_and_reach_every_trained_parameter(detector: Detector)
     assert without == []
 
 
+def test_a_batch_is_of_one_size_and_prediction_of_its_own(monkeypatch) -> None:
+    """Sizes drawn for each image would have all of them padded to the largest."""
+    torch.manual_seed(0)
+    sized = build_detector("faster_rcnn", **{**OPTIONS, "train_sizes": (64, 128)})
+    seen: list[tuple[int, ...]] = []
+    body = sized.model.backbone
+    monkeypatch.setattr(body, "forward", _recording(body.forward, seen))
+    images, targets = [i for i, _ in SCENES], [t for _, t in SCENES]
+    for _ in range(12):
+        sized.train()
+        sized.losses(images, targets)
+    assert {shape[2:] for shape in seen} == {(64, 64), (128, 128)}
+    seen.clear()
+    sized.predict(images)
+    assert {shape[2:] for shape in seen} == {(96, 96)}
+
+
+def _recording(forward, seen):
+    def recorded(x):
+        seen.append(tuple(x.shape))
+        return forward(x)
+
+    return recorded
+
+
 def test_an_image_without_objects_has_a_finite_loss(detector: Detector) -> None:
     detector.train()
     empty = Target(boxes=torch.zeros(0, 4), labels=torch.zeros(0, dtype=torch.int64))

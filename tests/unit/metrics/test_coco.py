@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from fashion_hls.boxes import iou
-from fashion_hls.metrics.coco import FIGURES, XYXY, coco_evaluate
+from fashion_hls.metrics.coco import FIGURES, INTERVAL_FIGURES, XYXY, coco_evaluate, coco_intervals
 
 NAMES = ["upper", "lower", "full"]
 COLUMNS = ["image_id", "label", *XYXY]
@@ -154,3 +154,58 @@ def test_input_is_unchanged_and_stdout_silent(capsys):
     pd.testing.assert_frame_equal(objects, before[0])
     pd.testing.assert_frame_equal(detections, before[1])
     assert capsys.readouterr().out == ""
+
+
+def resampled(seed, count, objects, detections):
+    """Photos, objects and detections of one bootstrap draw, each copy an image of its own."""
+    chosen = np.sort(np.random.default_rng(seed).integers(0, count, count))
+    tables = [
+        pd.concat(
+            [
+                table[table["image_id"] == old].assign(image_id=new)
+                for new, old in enumerate(chosen)
+            ],
+            ignore_index=True,
+        )
+        for table in (objects, detections)
+    ]
+    return photos(count), *tables
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_draw_has_the_figures_of_the_images_it_drew(seed):
+    """Of one draw both ends of the interval are the draw itself."""
+    objects, detections = drawn(seed)
+    result = coco_intervals(photos(15), objects, detections, NAMES, seed=seed, draws=1)
+    expected = coco_evaluate(*resampled(seed, 15, objects, detections), NAMES)
+    whole = coco_evaluate(photos(15), objects, detections, NAMES)
+    assert expected["mAP"] != whole["mAP"]
+    for name in INTERVAL_FIGURES:
+        assert result[name] == pytest.approx({"low": expected[name], "high": expected[name]})
+    for name in NAMES:
+        value = expected["per_class"][name]["AP"]
+        assert result["per_class"][name]["AP"] == pytest.approx({"low": value, "high": value})
+
+
+def test_an_interval_holds_the_figure_and_repeats():
+    objects, detections = drawn(3)
+    tables = (photos(15), objects, detections, NAMES)
+    value = coco_evaluate(*tables)["mAP"]
+    wide, again = (coco_intervals(*tables, seed=1, draws=60) for _ in range(2))
+    assert wide == again != coco_intervals(*tables, seed=2, draws=60)
+    assert wide["mAP"]["low"] < value < wide["mAP"]["high"]
+    narrow = coco_intervals(*tables, seed=1, draws=60, level=0.5)
+    assert wide["mAP"]["low"] < narrow["mAP"]["low"] < narrow["mAP"]["high"] < wide["mAP"]["high"]
+    assert (wide["draws"], wide["level"], narrow["level"]) == (60, 0.95, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("count", "objects", "expected"),
+    [(2, OBJECTS[:0], None), (2, OBJECTS, 0.0), (0, OBJECTS[:0], None)],
+    ids=["no truth", "nothing found", "no images"],
+)
+def test_intervals_of_nothing(count, objects, expected):
+    found = OBJECTS[:0].assign(score=0.0)
+    result = coco_intervals(photos(count), objects, found, NAMES, seed=0, draws=5)
+    assert result["mAP"] == {"low": expected, "high": expected}
+    assert result["per_class"]["full"]["AP"] == {"low": None, "high": None}

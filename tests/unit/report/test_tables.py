@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 from fashion_hls.metrics.classification import Predictions, compare, evaluate
-from fashion_hls.metrics.coco import coco_evaluate
+from fashion_hls.metrics.coco import coco_evaluate, coco_intervals
 from fashion_hls.report.render import Table, as_markdown, write_table
-from fashion_hls.report.tables import table1, table4, table7
+from fashion_hls.report.table7 import table7
+from fashion_hls.report.tables import table1, table4
 
 PAPER = {
     number: json.loads(
@@ -28,8 +29,9 @@ def detection_metrics(images=40, **head):
     photos = pd.DataFrame({"image_id": range(images), "width": 90, "height": 90})
     objects = photos[["image_id"]].assign(label=0, x1=5.0, y1=5.0, x2=80.0, y2=80.0)
     detections = objects[::2].assign(score=0.9)
-    figures = coco_evaluate(photos, objects, detections, ["upper-body"])
-    return {**HEAD, **head, "figures": figures}
+    tables = (photos, objects, detections, ["upper-body"])
+    intervals = coco_intervals(*tables, seed=1, draws=40)
+    return {**HEAD, **head, "figures": coco_evaluate(*tables), "intervals": intervals}
 
 
 def drawn(images, seed):
@@ -112,6 +114,8 @@ def test_table4_has_the_papers_rows_and_the_runs():
     assert run.loc["AR@100", "faster_rcnn"] == pytest.approx(50)
     assert set(run["training"]) == set(run["evaluation"]) == {SAMPLE}
     assert set(run["n"]) == {40}
+    assert run.loc["AR@100", "faster_rcnn_low"] < 50 < run.loc["AR@100", "faster_rcnn_high"]
+    assert published["faster_rcnn_low"].isna().all()
     assert table.figures == {"faster_rcnn": "Faster R-CNN"}
 
 

@@ -1,10 +1,17 @@
+import platform
 import random
+import resource
 
 import numpy as np
 import pytest
 import torch
 
-from fashion_hls.training.seed import epoch_generator, numpy_generator, seed_everything
+from fashion_hls.training.seed import (
+    epoch_generator,
+    keep_freed_memory,
+    numpy_generator,
+    seed_everything,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -80,3 +87,17 @@ def test_numpy_generator_names():
     assert draw(5, "split", 1) == draw(5, "split", 1)
     assert len({draw(5), draw(6), draw(5, "a", "bc"), draw(5, "ab", "c"), draw(5, "1")}) == 5
     assert draw(5, 1) != draw(5, "1")
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
+def test_freed_memory_is_used_again():
+    """A large tensor made anew costs a page fault for each page where memory was given back."""
+    assert keep_freed_memory()
+    numbers = 2**24
+    pages = numbers * 4 // resource.getpagesize()
+    torch.ones(numbers)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(10):
+        torch.ones(numbers)
+    # Ten times as many where it was given back; at most a few where the heap had to grow.
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before < 3 * pages

@@ -1,0 +1,95 @@
+"""What a training holds between steps, and how it is kept and taken up again."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+
+
+class Saver(Protocol):
+    """Where the loop keeps its state between epochs."""
+
+    def load(self) -> dict[str, Any] | None:
+        """The newest state, or None at the start."""
+
+    def save(self, state: dict[str, Any], step: int) -> None:
+        """Keep this state; an interrupted write leaves the one before."""
+
+
+def trained(model: nn.Module) -> dict[str, nn.Parameter]:
+    """The parameters that training changes, by name."""
+    return {k: p for k, p in model.named_parameters() if p.requires_grad}
+
+
+def copy_of(weights: dict[str, Any]) -> dict[str, Tensor]:
+    """Plain tensors that later steps leave alone."""
+    return {key: value.detach().clone() for key, value in weights.items()}
+
+
+class MovingAverage:
+    """An exponential moving average of the trained weights, warmed up over the first steps."""
+
+    def __init__(self, model: nn.Module, decay: float) -> None:
+        self.decay = decay
+        self.steps = 0
+        self.weights = copy_of(trained(model))
+
+    @torch.no_grad()
+    def update(self, model: nn.Module) -> None:
+        """Move the average towards the model's weights."""
+        self.steps += 1
+        decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
+        for key, value in trained(model).items():
+            self.weights[key].lerp_(value, 1 - decay)
+
+    @torch.no_grad()
+    def swap(self, model: nn.Module) -> None:
+        """Exchange the average with the model's weights; called again, exchange back."""
+        for key, value in trained(model).items():
+            held = value.clone()
+            value.copy_(self.weights[key])
+            self.weights[key].copy_(held)
+
+
+@dataclass(kw_only=True)
+class State:
+    """All that a resumed training needs."""
+
+    model: nn.Module
+    optimizer: torch.optim.Optimizer
+    average: MovingAverage | None
+    epoch: int = 0
+    best: float = -math.inf
+    best_epoch: int = 0
+    best_weights: dict[str, Tensor] = field(default_factory=dict)
+    history: list[dict[str, float]] = field(default_factory=list)
+
+    def save(self, saver: Saver) -> None:
+        """Hand the state to the saver."""
+        average = self.average
+        content = {
+            "model": copy_of(trained(self.model)),
+            "optimizer": self.optimizer.state_dict(),
+            "average": average.weights if average is not None else {},
+            "average_steps": average.steps if average is not None else 0,
+            "best_weights": self.best_weights,
+            **{k: getattr(self, k) for k in ("epoch", "best", "best_epoch", "history")},
+        }
+        saver.save(content, self.epoch)
+
+    def resume(self, saver: Saver) -> None:
+        """Take up the saver's newest state, if it has one."""
+        content = saver.load()
+        if content is None:
+            return
+        self.model.load_state_dict(content["model"], strict=False)
+        self.optimizer.load_state_dict(content["optimizer"])
+        if self.average is not None:
+            self.average.weights = content["average"]
+            self.average.steps = content["average_steps"]
+        for key in ("epoch", "best", "best_epoch", "history", "best_weights"):
+            setattr(self, key, content[key])
