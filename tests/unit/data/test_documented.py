@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[3]
 def counted() -> set[str]:
     """The kinds in calls of ``quality.add`` and in what such calls choose from."""
     kinds = set()
-    for path in (ROOT / "src/fashion_hls/data").glob("*.py"):
+    for path in (ROOT / "src/fashion_hls/data").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if (
                 isinstance(node, ast.Call)
