@@ -13,7 +13,7 @@ ifdef FASHION_HLS_DATA
 export FASHION_HLS_DATA := $(abspath $(FASHION_HLS_DATA))
 endif
 
-.PHONY: help install repro pictures readme test test-full open lint format ui lock params show clean
+.PHONY: help install repro profile pictures readme test test-full open lint format ui lock params show clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,9 @@ show:  ## print the tables of PROFILE (sample or open) and say where the rest is
 
 open: install  ## run the pipeline on real photos below FASHION_HLS_DATA (about an hour)
 	python -m fashion_hls.experiment open
+
+profile: install  ## run PROFILE (open, catalogue, deepfashion) on data below FASHION_HLS_DATA
+	python -m fashion_hls.experiment $(PROFILE)
 
 pictures: install  ## draw the pictures of the README (after make repro)
 	python -m fashion_hls.report.pictures

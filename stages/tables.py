@@ -7,6 +7,15 @@ from fashion_hls.config import Config
 from fashion_hls.data.store import read_json, read_table, read_vocabulary, write_json
 from fashion_hls.data.truth import truth_of
 from fashion_hls.metrics.protocols import differences
+from fashion_hls.report.catalogue_tables import table5, table6
+from fashion_hls.report.claims import (
+    PROTOCOL,
+    Evidence,
+    claims_markdown,
+    errata_notes,
+    judged,
+)
+from fashion_hls.report.dataset_tables import table2, table3
 from fashion_hls.report.render import as_markdown, write_table
 from fashion_hls.report.table7 import table7
 from fashion_hls.report.tables import table1, table4
@@ -27,18 +36,30 @@ def main(config: Config, tracked: StageRun) -> None:
     for method, protocols in compared.items():
         for protocol, report in protocols.items():
             methods[method]["protocols"][protocol]["difference_to_stl"] = report
-    counts = read_json(folder / "detection_data.json")["categories"]
-    paper = {n: read_json(places.PAPER / f"table{n}.json") for n in (1, 4, 7)}
-    baselines = read_json(folder / "baselines.json")
+    paper = {n: read_json(places.PAPER / f"table{n}.json") for n in range(1, 8)}
+    data = {role: read_json(folder / f"{role}_data.json") for role in ("detection", "benchmark")}
+    vocabulary, title = read_vocabulary(places.BENCHMARK / "vocabulary.json"), config.dataset.title
     tables = [
-        table1(paper[1], counts, config.dataset.title),
+        table1(paper[1], data["detection"]["categories"], title),
+        table2(paper[2], vocabulary.attributes, vocabulary.attribute_groups, title),
+        table3(paper[3], data["detection"], data["benchmark"], title),
         table4(paper[4], detectors),
-        table7(paper[7], methods, baselines),
+        table5(paper[5], methods, title),
+        table6(paper[6], methods, title),
+        table7(paper[7], methods, read_json(folder / "baselines.json")),
     ]
+    errata = read_json(places.PAPER / "errata.json")
     for table in tables:
-        table.notes.append(f"{config.dataset.title}: {config.dataset.bias}; seed {config.seed}.")
+        table.notes.extend(errata_notes(errata, table.number))
+        table.notes.append(f"{title}: {config.dataset.bias}; seed {config.seed}.")
         write_table(folder / "tables", table)
-    (folder / "tables" / "tables.md").write_text(as_markdown(tables), encoding="utf-8")
+    retention = read_json(folder / "retention.json")
+    claims = judged(
+        read_json(places.PAPER / "claims.json"), Evidence(compared, retention, data["detection"])
+    )
+    write_json(folder / "tables" / "claims.json", header(config, protocol=PROTOCOL, claims=claims))
+    text = as_markdown(tables) + "\n" + claims_markdown(claims, title)
+    (folder / "tables" / "tables.md").write_text(text, encoding="utf-8")
     tracked.metrics_file(folder / "differences.json")
     tracked.artifact(folder / "tables" / "tables.md")
 

@@ -28,7 +28,7 @@ PATIENCE = 1200
 def methods_of(tables: str) -> set[str]:
     """Which methods this run's rows of the Markdown tables show."""
     rows = [[cell.strip() for cell in line.split("|")] for line in tables.splitlines()]
-    shown = {row[1] for row in rows if THIS_RUN in row}
+    shown = {row[1] for row in rows if THIS_RUN in row and "not run" not in " ".join(row)}
     return {method for method, title in METHODS.items() if title in shown}
 
 
@@ -71,26 +71,37 @@ def test_a_stage_of_one_method_runs_alone(copy, ran) -> None:
     assert [path.name for path in (copy.path / "models/classifier").iterdir()] == [METHOD]
 
 
-def test_queued_experiments_complete(copy) -> None:
-    copy.experiment("--queue", "-S", "method=stl,stl_hls")
+def test_a_sweep_over_methods_and_rates_completes_with_two_workers(copy) -> None:
+    """MLflow's database does not exist yet: the workers that start together make one."""
+    copy.experiment("--queue", "-S", "method=stl,stl_hls", "-S", "train.lr=0.001,0.002")
     try:
-        copy.run("dvc", "queue", "start", "-j", "1")
+        copy.run("dvc", "queue", "start", "-j", "2")
         wait_for(lambda: not waiting(copy), "the queue", every=3)
     finally:
         copy.run("dvc", "queue", "stop", "--kill")
     table = json.loads(copy.run("dvc", "exp", "show", "--json", "--no-pager"))
     found = [e for row in table for e in row.get("experiments") or []]
-    assert len(found) == 2, copy.run("dvc", "queue", "status")
-    chosen = set()
+    assert len(found) == 4, copy.run("dvc", "queue", "status")
+    chosen, invocations = set(), parents(copy)
+    assert len(invocations) == 4 and set(invocations.values()) == {"FINISHED"}
     for experiment in found:
         revision = experiment["revs"][0]["rev"]
         tables = copy.run("git", "show", f"{revision}:metrics/sample/tables/tables.md")
         params = yaml.safe_load(copy.run("git", "show", f"{revision}:params.yaml"))
         assert methods_of(tables) == set(params["methods"])
-        chosen |= set(params["methods"])
-    assert chosen == {"stl", "stl_hls"}
+        chosen |= {(method, params["train"]["lr"]) for method in params["methods"]}
+    assert chosen == {(method, lr) for method in ("stl", "stl_hls") for lr in (0.001, 0.002)}
     # The workspace itself is as it was.
     assert copy.run("git", "status", "--porcelain") == ""
+
+
+def parents(copy) -> dict[str, str]:
+    """The state of each invocation's run in MLflow, by name."""
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri=f"sqlite:///{copy.path / 'mlflow.db'}")
+    runs = client.search_runs([client.get_experiment_by_name("fashion-hls").experiment_id])
+    return {r.info.run_name: r.info.status for r in runs if "mlflow.parentRunId" not in r.data.tags}
 
 
 def waiting(copy) -> bool:

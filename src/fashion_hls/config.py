@@ -54,7 +54,7 @@ class DetectionData(Section):
     ``val_share``: what model selection takes from an official training set.
     """
 
-    reader: Literal["deepfashion2", "ccp"]
+    reader: Literal["deepfashion2", "ccp", "catalogue"]
     splits: Shares = (0.7, 0.1, 0.2)
     val_share: Share = 0.05
     balance: Balance
@@ -68,7 +68,7 @@ class BenchmarkData(Section):
     and thumbnail differ no more than this are one picture and never parted by the split.
     """
 
-    reader: Literal["deepfashion1", "fpi"]
+    reader: Literal["deepfashion1", "fpi", "catalogue"]
     splits: Shares = (0.8, 0.1, 0.1)
     least: Annotated[int, Field(ge=1)] = 20
     near_bits: Annotated[int, Field(ge=0, le=64)] = 6

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import errno
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -15,6 +15,16 @@ from fashion_hls.data.store import write_json
 from fashion_hls.errors import UserError
 from fashion_hls.hashing import file_sha256
 from fashion_hls.tracking import StageRun, track_stage
+
+#: What a disk may refuse, in words.
+_STORAGE = {
+    errno.ENOSPC: "no space is left on the disk",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "the file is larger than the system allows",
+    errno.EROFS: "the disk is read-only",
+    errno.EACCES: "no permission",
+    errno.EPERM: "no permission",
+}
 
 
 def run(
@@ -42,6 +52,17 @@ def run(
             main(config, tracked)
     except UserError as error:
         print(f"{name}: {error}", file=sys.stderr)
+        sys.exit(2)
+    except OSError as error:
+        reason = _STORAGE.get(error.errno or 0)
+        if reason is None:
+            raise
+        place = f"{error.filename}: " if error.filename else ""
+        print(
+            f"{name}: {place}{reason}; free room or give access, and run the same command "
+            "again (nothing half-written is taken for whole)",
+            file=sys.stderr,
+        )
         sys.exit(2)
     except KeyboardInterrupt:
         print(f"{name}: interrupted; run the same command again to go on", file=sys.stderr)
@@ -78,6 +99,4 @@ def metrics_folder(config: Config) -> Path:
 
 def write_history(path: Path, history: dict[str, list[dict[str, float]]]) -> None:
     """Training curves as JSON lines of network, epoch and figures, for ``dvc plots``."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    rows = [{"network": name, **row} for name, rows in history.items() for row in rows]
-    path.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    write_json(path, [{"network": name, **row} for name, rows in history.items() for row in rows])

@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import subprocess
@@ -70,6 +71,27 @@ def test_a_wrong_switch_of_tracking_ends_in_one_line(workspace, monkeypatch, cap
         stage.run("test@item", lambda *_: pytest.fail("the stage ran"))
     assert end.value.code == 2
     assert capsys.readouterr().err.startswith("test@item: FASHION_HLS_TRACKING=maybe")
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES])
+def test_what_the_disk_refuses_ends_in_one_line(workspace: Path, capsys, number: int) -> None:
+    def full(config: Config, tracked: object) -> None:
+        raise OSError(number, os.strerror(number), "data/x.zip")
+
+    with pytest.raises(SystemExit) as end:
+        stage.run("test@item", full)
+    err = capsys.readouterr().err
+    assert end.value.code == 2
+    assert err.startswith("test@item: data/x.zip: ") and err.count("\n") == 1
+    assert not TIMING.exists()
+
+
+def test_another_fault_of_the_system_keeps_its_traceback(workspace: Path) -> None:
+    def broken(config: Config, tracked: object) -> None:
+        raise OSError(errno.EIO, "input/output error")
+
+    with pytest.raises(OSError, match="input/output"):
+        stage.run("test@item", broken)
 
 
 def test_an_interrupt_says_how_to_go_on(workspace: Path, capsys) -> None:

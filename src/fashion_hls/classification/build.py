@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from fashion_hls.classification.mtl import MultiTask, MultiTaskOutput
 from fashion_hls.classification.sharing import shared_from
 from fashion_hls.classification.stl import SingleTask
 from fashion_hls.classification.trunk import Trunk
+from fashion_hls.data.store import write_json, write_whole
 from fashion_hls.errors import UserError
 
 WEIGHTS, CARD = "model.safetensors", "model.json"
@@ -156,11 +157,10 @@ def save_classifier(
     folder: Path, classifier: Classifier, method: str, options: dict[str, Any], notes: Any
 ) -> None:
     """Write weights, what it takes to build the networks again, and notes (vocabulary, size)."""
-    folder.mkdir(parents=True, exist_ok=True)
     card = {"method": method, "options": {**options, "pretrained": False}, "notes": notes}
-    text = json.dumps(card, indent=1, ensure_ascii=False)
-    (folder / CARD).write_text(text + "\n", encoding="utf-8")
-    save_file({k: v.contiguous() for k, v in classifier.state_dict().items()}, folder / WEIGHTS)
+    weights = {k: v.contiguous() for k, v in classifier.state_dict().items()}
+    write_whole(folder / WEIGHTS, save(weights))
+    write_json(folder / CARD, card)
 
 
 def load_classifier(folder: Path) -> tuple[Classifier, dict[str, Any]]:

@@ -67,6 +67,18 @@ def groups(
     return labels
 
 
+def merged(group: NDArray[np.intp], names: Sequence[str]) -> NDArray[np.intp]:
+    """Groups [n] that keep whole both these groups and the images of one name; "" is no name."""
+    keys = [name or f"\0{number}" for number, name in enumerate(names)]
+    _, named = np.unique(np.asarray(keys), return_inverse=True)
+    # Groups and names are the nodes of a graph, and each image an edge between its two.
+    first = int(group.max()) + 1
+    size = first + int(named.max()) + 1
+    graph = coo_array((np.ones(len(keys), bool), (group, first + named)), (size, size))
+    labels: NDArray[np.intp] = connected_components(graph, directed=False)[1]
+    return labels[group]
+
+
 def _same(ids: NDArray[np.intp]) -> NDArray[np.intp]:
     """Pairs [2, n]: every image with the first one of its id."""
     _, first = np.unique(ids, return_index=True)

@@ -60,7 +60,13 @@ class ImageWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._zip.close()
+        try:
+            self._zip.close()
+        except OSError:
+            self._temporary.unlink(missing_ok=True)
+            if kind is None:
+                raise
+            return
         if kind is None:
             self._temporary.replace(self._path)
         else:

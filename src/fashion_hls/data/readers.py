@@ -8,7 +8,7 @@ from typing import Any
 
 from fashion_hls import places
 from fashion_hls.config import Dataset
-from fashion_hls.data import ccp, fpi, inventory
+from fashion_hls.data import catalogue, ccp, fpi, inventory
 from fashion_hls.data.deepfashion1 import read_deepfashion1
 from fashion_hls.data.deepfashion2 import read_deepfashion2
 from fashion_hls.data.records import BenchmarkSet, DetectionSet
@@ -21,6 +21,7 @@ FOLDERS = {
     "ccp": ccp.FOLDER,
     "deepfashion1": "DeepFashion",
     "fpi": fpi.FOLDER,
+    "catalogue": catalogue.FOLDER,
 }
 PASSWORD_VARIABLE = "DEEPFASHION2_PASSWORD"
 
@@ -57,6 +58,8 @@ def read_detection(dataset: Dataset, *, seed: int) -> DetectionSet:
     root = _checked_root(dataset, options.reader)
     if options.reader == "ccp":
         return ccp.read_ccp(root, splits=options.splits, seed=seed)
+    if options.reader == "catalogue":
+        return catalogue.read_catalogue_boxes(root, splits=options.splits, seed=seed)
     return read_deepfashion2(
         root,
         password=os.environ.get(PASSWORD_VARIABLE),
@@ -69,8 +72,9 @@ def read_benchmark(dataset: Dataset, *, seed: int) -> BenchmarkSet:
     """The photos, categories and attributes of the profile's benchmark role."""
     options = dataset.benchmark
     root = _checked_root(dataset, options.reader)
-    if options.reader == "fpi":
-        return fpi.read_fpi(
+    readers = {"fpi": fpi.read_fpi, "catalogue": catalogue.read_catalogue_products}
+    if options.reader in readers:
+        return readers[options.reader](
             root,
             splits=options.splits,
             least=options.least,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -17,11 +18,27 @@ from fashion_hls.errors import UserError
 IMAGES = "images.zip"
 
 
+def write_whole(path: Path, data: bytes | memoryview) -> None:
+    """Write a file whole or not at all; its folder is made where it is missing.
+
+    Raises:
+        OSError: the disk is full or cannot be written to; a file of this name stays as it was.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.part")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
 def write_json(path: Path, content: Any) -> None:
     """Write JSON with a stable layout; NaN is refused, as other readers cannot take it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8")
+    write_whole(path, f"{text}\n".encode())
 
 
 def read_json(path: Path) -> Any:
@@ -40,8 +57,9 @@ def read_json(path: Path) -> Any:
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
     """Write a Parquet table; the same table gives the same bytes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    table.reset_index(drop=True).to_parquet(path, index=False)
+    buffer = io.BytesIO()
+    table.reset_index(drop=True).to_parquet(buffer, index=False)
+    write_whole(path, buffer.getbuffer())
 
 
 def read_table(path: Path) -> pd.DataFrame:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 
+from fashion_hls.data.store import write_json, write_whole
 from fashion_hls.detection.contract import Detector
 from fashion_hls.detection.faster_rcnn import FasterRCNNDetector
 from fashion_hls.errors import UserError
@@ -36,11 +37,11 @@ def save_detector(
     folder: Path, detector: Detector, architecture: str, options: dict[str, Any]
 ) -> None:
     """Write weights and what it takes to build the network again."""
-    folder.mkdir(parents=True, exist_ok=True)
     # Pretrained weights are about to be overwritten at loading: fetch none.
     card = {"architecture": architecture, "options": {**options, "pretrained": False}}
-    (folder / CARD).write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
-    save_file({k: v.contiguous() for k, v in detector.state_dict().items()}, folder / WEIGHTS)
+    weights = {k: v.contiguous() for k, v in detector.state_dict().items()}
+    write_whole(folder / WEIGHTS, save(weights))
+    write_json(folder / CARD, card)
 
 
 def load_detector(folder: Path) -> Detector:

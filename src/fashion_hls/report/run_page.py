@@ -54,6 +54,7 @@ def write_run_page(
         *(_detector(metrics, folder, name) for name in detectors),
         _retention(metrics, folder),
         *_classification(metrics, folder, methods),
+        _claims(metrics),
         _quality(metrics),
     ]
     write_page(
@@ -189,6 +190,24 @@ def _ends(figure: dict[str, float | None]) -> tuple[float, float, float]:
         for key in ("value", "low", "high")
     )
     return value, low, high
+
+
+def _claims(metrics: Path) -> Section:
+    rows = _read(metrics / "tables" / "claims.json")["claims"]
+    columns = {
+        "place": "place in the paper",
+        "claim": "claim",
+        "paper": "the paper's figure",
+        "verdict": "verdict",
+        "figure": "this run",
+    }
+    return Section(
+        title="Claims of the paper",
+        text="What this run, of one seed and on its own data, says of each claim. Supported or "
+        "contradicted where the interval of the difference excludes zero; undecided where it "
+        "holds zero.",
+        tables=[("Verdicts", pd.DataFrame(rows)[list(columns)].rename(columns=columns))],
+    )
 
 
 def _quality(metrics: Path) -> Section:

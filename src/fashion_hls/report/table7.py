@@ -1,4 +1,4 @@
-"""The paper's Table 7: category and attribute classification.
+"""The paper's Table 7, category and attribute classification, and the rows it shares with 6.
 
 ``paper`` is ``metrics/paper/table7.json``.
 """
@@ -81,16 +81,14 @@ def _baselines(baselines: Metrics, protocol: str) -> list[Row]:
     rows = []
     for name, report in baselines["protocols"].get(protocol, {}).items():
         # Told the true category, a baseline has no category figure of its own.
-        measured = {**report, "category": {}} if name == GIVEN_CATEGORY else report
-        rows.append(_classification(BASELINES[name], baselines, protocol, measured, "value"))
+        told = {**report, "category": {}} if name == GIVEN_CATEGORY else report
+        rows.append(measured(BASELINES[name], baselines, protocol, told, "value"))
     return rows
 
 
 def _methods(runs: Mapping[str, Metrics], protocol: str) -> list[Row]:
     return [
-        _classification(
-            METHODS.get(method, method), run, protocol, run["protocols"][protocol], "value"
-        )
+        measured(METHODS.get(method, method), run, protocol, run["protocols"][protocol], "value")
         for method, run in runs.items()
         if protocol in run["protocols"]
     ]
@@ -98,7 +96,7 @@ def _methods(runs: Mapping[str, Metrics], protocol: str) -> list[Row]:
 
 def _differences(runs: Mapping[str, Metrics], protocol: str) -> list[Row]:
     return [
-        _classification(
+        measured(
             f"{METHODS.get(method, method)} less {METHODS['stl']}",
             run,
             protocol,
@@ -126,9 +124,16 @@ def _published_classification(row: Metrics) -> Row:
     }
 
 
-def _classification(
-    method: str, metrics: Metrics, protocol: str, report: Metrics, value: str
-) -> Row:
+def measured(method: str, metrics: Metrics, protocol: str, report: Metrics, value: str) -> Row:
+    """A row of this run: figures in percent with their intervals, under TABLE7_FIGURES' names.
+
+    Args:
+        method: shown name.
+        metrics: says dataset_title and split.
+        protocol: of the report.
+        report: what evaluate() or compare() returned.
+        value: "value" or "difference".
+    """
     row: Row = {
         "method": method,
         "source": THIS_RUN,

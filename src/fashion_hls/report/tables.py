@@ -12,7 +12,13 @@ from fashion_hls.report.render import Table
 from fashion_hls.report.rows import PAPER, THIS_RUN, Metrics, Row, frame, percent
 
 #: Detector -> the paper's column.
-DETECTORS: Final = {"faster_rcnn": "Faster R-CNN"}
+DETECTORS: Final = {
+    "faster_rcnn": "Faster R-CNN",
+    "efficientdet_d1": "EfficientDet-D1",
+    "efficientdet_d2": "EfficientDet-D2",
+    "centernet": "CenterNet",
+}
+NO_CATALOGUE_SET: Final = "not run: this profile has no catalogue with boxes"
 DETECTION_FIGURES: Final = ("mAP", "AR@100")
 
 
@@ -93,10 +99,15 @@ def table4(
             shared[detector] = percent(run["figures"][figure])
             for end, limit in run["intervals"][figure].items():
                 shared[f"{detector}_{end}"] = percent(limit)
+    for row in merged.values():
+        missing = [heading for name, heading in detectors.items() if row[name] is None]
+        row["remark"] = f"not run: {', '.join(missing)}" if missing else None
+    titles = sorted({run["dataset_title"] for run in runs.values()})
+    absent = [_no_catalogue(training, f) for training in titles for f in DETECTION_FIGURES]
     return Table(
         number=4,
         title="Object type detection, by training and evaluation dataset",
-        rows=frame([*rows, *merged.values()], ["n"]),
+        rows=frame([*rows, *merged.values(), *absent], ["n"]),
         figures=dict(detectors),
         notes=[
             "Rows of the paper: DF2 re-mapped to three object types, Mallzee with four.",
@@ -116,6 +127,21 @@ def _published_detection(row: Metrics, detectors: Mapping[str, str]) -> Row:
         "protocol": "COCO",
         "n": None,
         **{detector: row.get(heading) for detector, heading in detectors.items()},
+    }
+
+
+def _no_catalogue(training: str, figure: str) -> Row:
+    """The paper's second row: trained on this set, evaluated on a shop's."""
+    return {
+        "training": training,
+        "evaluation": "a catalogue",
+        "metric": figure,
+        "source": THIS_RUN,
+        "dataset": training,
+        "split": None,
+        "protocol": "COCO",
+        "n": None,
+        "remark": NO_CATALOGUE_SET,
     }
 
 

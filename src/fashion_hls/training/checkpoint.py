@@ -8,6 +8,7 @@ checkpoint and starts afresh.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -82,8 +83,11 @@ class Slot:
         _check_plain(state, "state")
         self.folder.mkdir(parents=True, exist_ok=True)
         temporary = self.folder / f"{_LAST}.part"
+        # Written by torch itself, a full disk would be an error without a number.
+        content = io.BytesIO()
+        torch.save({**state, "step": step}, content)
         with temporary.open("wb") as file:
-            torch.save({**state, "step": step}, file)
+            file.write(content.getbuffer())
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(self.folder / _LAST)

@@ -40,6 +40,7 @@ def test_the_page_has_every_section_in_order(page: str) -> None:
         f"Detection: faster_rcnn on {detector['backbone']}",
         "Retention",
         *(f"Classification: {protocol}" for protocol in PROTOCOLS),
+        "Claims of the paper",
         "Data quality",
     ]
     assert "Known bias: drawings. Seed 0." in page

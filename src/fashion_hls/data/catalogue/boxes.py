@@ -1,0 +1,71 @@
+"""The detection role: photos with drawn boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+from tqdm import tqdm
+
+from fashion_hls.data.catalogue.drawn import DrawnBox, read_boxes
+from fashion_hls.data.catalogue.tables import Photos, open_catalogue, read_taxonomy
+from fashion_hls.data.common import drop_images_without_objects, split_by_seed, valid_box
+from fashion_hls.data.quality import Quality
+from fashion_hls.data.records import IMAGE_COLUMNS, OBJECT_COLUMNS, DetectionSet
+from fashion_hls.errors import UserError
+from fashion_hls.taxonomy import OBJECT_TYPES
+
+
+def read_catalogue_boxes(root: Path, *, splits: Sequence[float], seed: int) -> DetectionSet:
+    """The photos with boxes, split at random by the seed.
+
+    A label is an object type or a category of taxonomy.csv.
+
+    Args:
+        root: the catalogue's folder.
+        splits: shares of train, val and test.
+        seed: of the split.
+
+    Raises:
+        UserError: a table is missing or not of its format, or no box is usable.
+    """
+    tree, quality = open_catalogue(root), Quality()
+    labels = {**{name: i for i, name in enumerate(OBJECT_TYPES)}, **read_taxonomy(tree, quality)}
+    photos = Photos(tree, quality)
+    numbers: dict[str, int] = {}
+    image_rows: list[tuple[object, ...]] = []
+    object_rows: list[tuple[object, ...]] = []
+    boxes = sorted(read_boxes(tree, quality), key=lambda box: box.image)
+    for box in tqdm(boxes, desc="read catalogue boxes", unit="box"):
+        found = photos.find(box.image, box.where)
+        if found is None:
+            continue
+        file, size = found
+        if file not in numbers:
+            numbers[file] = len(numbers)
+            image_rows.append((numbers[file], file, *size))
+        row = _object(box, numbers[file], size, labels, quality)
+        if row is not None:
+            object_rows.append(row)
+    images = pd.DataFrame(image_rows, columns=IMAGE_COLUMNS[:-1])
+    objects = pd.DataFrame(object_rows, columns=OBJECT_COLUMNS)
+    images = drop_images_without_objects(images, objects, quality)
+    if images.empty:
+        raise UserError(f"{root}: no photo has a usable box; docs/data.md shows the tables")
+    images["split"] = split_by_seed(len(images), splits, seed=seed)
+    return DetectionSet(images=images, objects=objects, quality=quality, read=tree.read)
+
+
+def _object(
+    box: DrawnBox,
+    image_id: int,
+    size: tuple[int, int],
+    labels: Mapping[str, int],
+    quality: Quality,
+) -> tuple[object, ...] | None:
+    if box.label not in labels:
+        quality.add("label.unknown", f"{box.where}: {box.label!r:.60}")
+        return None
+    xyxy = valid_box(box.xyxy, *size, box.where, quality)
+    return None if xyxy is None else (image_id, labels[box.label], *xyxy, box.label)

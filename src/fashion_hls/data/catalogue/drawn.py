@@ -1,0 +1,145 @@
+"""Boxes that people drew with a tool: CSV, COCO JSON, or Pascal VOC XML as LabelImg writes it.
+
+All come out as pixels xyxy of the upright photo, by photo name. What a tool's file gets wrong in
+one box is counted; a file that is not of its format ends the run in one line.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Any, Final, NamedTuple
+from xml.etree import ElementTree
+
+from fashion_hls.data.catalogue.tables import table_rows
+from fashion_hls.data.filetree import FileTree
+from fashion_hls.data.quality import Quality
+from fashion_hls.errors import UserError
+
+CSV_FILE: Final = "boxes.csv"
+COCO_FILE: Final = "boxes.json"
+VOC_FOLDER: Final = "voc"
+CSV_COLUMNS: Final = ("image", "label", "x1", "y1", "x2", "y2")
+_VOC_SIDES: Final = ("xmin", "ymin", "xmax", "ymax")
+
+
+class DrawnBox(NamedTuple):
+    """``image``: photo's name. ``label``: as written. ``xyxy``: pixels, not yet checked.
+    ``where``: file and line, for messages."""
+
+    image: str
+    label: str
+    xyxy: list[float]
+    where: str
+
+
+def read_boxes(tree: FileTree, quality: Quality) -> list[DrawnBox]:
+    """Every box of the one file or folder of boxes that is there.
+
+    Raises:
+        UserError: there is none, there are several, or one is not of its format.
+    """
+    sources = {
+        CSV_FILE: tree.exists(CSV_FILE),
+        COCO_FILE: tree.exists(COCO_FILE),
+        f"{VOC_FOLDER}/": any(True for _ in tree.names(VOC_FOLDER, ".xml")),
+    }
+    there = [name for name, exists in sources.items() if exists]
+    if len(there) != 1:
+        found = " and ".join(there) if there else "none"
+        raise UserError(f"{tree.place}: needs boxes in one of {', '.join(sources)}; found {found}")
+    if there[0] == CSV_FILE:
+        return list(_from_csv(tree, quality))
+    if there[0] == COCO_FILE:
+        return list(_from_coco(tree, quality))
+    return list(_from_voc(tree, quality))
+
+
+def _number(text: object) -> float:
+    """A coordinate; not-a-number for whatever is none."""
+    if isinstance(text, bool) or not isinstance(text, str | int | float):
+        return math.nan
+    try:
+        return float(text)
+    except (ValueError, OverflowError):
+        return math.nan
+
+
+def _from_csv(tree: FileTree, quality: Quality) -> Iterator[DrawnBox]:
+    for where, row in table_rows(tree, CSV_FILE, CSV_COLUMNS, quality):
+        sides = [_number(row[side]) for side in CSV_COLUMNS[2:]]
+        yield DrawnBox(row["image"], row["label"], sides, where)
+
+
+def _from_coco(tree: FileTree, quality: Quality) -> Iterator[DrawnBox]:
+    place = f"{tree.place}/{COCO_FILE}"
+    try:
+        content = json.loads(tree.read(COCO_FILE))
+        lists = [content[key] for key in ("images", "annotations", "categories")]
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{place}: is not JSON ({error}); export it again") from error
+    except (KeyError, TypeError) as error:
+        raise UserError(f"{place}: has no list {error}; export it as COCO instances") from error
+    if not all(isinstance(one, list) for one in lists):
+        raise UserError(f"{place}: images, annotations and categories must be lists")
+    images, annotations, categories = lists
+    names = _by_id(images, "file_name", place)
+    labels = _by_id(categories, "name", place)
+    for number, one in enumerate(annotations):
+        where = f"{COCO_FILE} annotations[{number}]"
+        if not isinstance(one, dict) or not isinstance(one.get("bbox"), list):
+            quality.add("annotation.unreadable", where)
+            continue
+        image, label = names.get(_key(one, "image_id")), labels.get(_key(one, "category_id"))
+        if image is None:
+            quality.add("annotation.no_image", where)
+        elif one.get("iscrowd"):
+            quality.add("box.crowd", where)
+        else:
+            yield DrawnBox(image, label or "", _corners(one["bbox"]), where)
+
+
+def _key(one: dict[str, Any], name: str) -> str:
+    """An id as text: tools write 7 and "7" for the same."""
+    return str(one.get(name))
+
+
+def _by_id(rows: list[Any], value: str, place: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for number, row in enumerate(rows):
+        if not isinstance(row, dict) or "id" not in row or not isinstance(row.get(value), str):
+            raise UserError(f"{place}: entry {number} has no id or no {value}; export it again")
+        key = _key(row, "id")
+        if key in found and found[key] != row[value]:
+            raise UserError(f"{place}: id {key} stands for {found[key]} and for {row[value]}")
+        found[key] = row[value]
+    return found
+
+
+def _corners(xywh: list[Any]) -> list[float]:
+    sides = [_number(side) for side in xywh]
+    if len(sides) != 4:
+        return []
+    x, y, width, height = sides
+    return [x, y, x + width, y + height]
+
+
+def _from_voc(tree: FileTree, quality: Quality) -> Iterator[DrawnBox]:
+    for name in tree.names(VOC_FOLDER, ".xml"):
+        data = tree.read(name)
+        try:
+            # An entity may expand without end, and no tool writes one.
+            if b"<!" in data.replace(b"<!--", b""):
+                raise ElementTree.ParseError("declares a document type")
+            root = ElementTree.fromstring(data)
+        except (ElementTree.ParseError, ValueError, LookupError):
+            quality.add("annotation.unreadable", name)
+            continue
+        image = root.findtext("filename") or f"{PurePosixPath(name).stem}.jpg"
+        for number, item in enumerate(root.iter("object"), start=1):
+            box = item.find("bndbox")
+            sides = [] if box is None else [_number(box.findtext(side)) for side in _VOC_SIDES]
+            label = (item.findtext("name") or "").strip()
+            yield DrawnBox(image.strip(), label, sides, f"{name}: object {number}")

@@ -1,0 +1,138 @@
+"""Each claim of the paper with this run's verdict, and the paper's own inconsistencies.
+
+``metrics/paper/claims.json`` names the figure that decides a claim; ``errata.json`` says what the
+paper prints in two ways. A verdict is about this run's data and never about DeepFashion's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+import pandas as pd
+
+from fashion_hls.report.render import FEWEST_IMAGES
+
+SUPPORTED: Final = "supported"
+CONTRADICTED: Final = "contradicted"
+UNDECIDED: Final = "undecided"
+NOT_RUN: Final = "not run"
+#: The paper's own protocol (§5.2.2).
+PROTOCOL: Final = "retained"
+_EXACT: Final = 1e-9
+
+Metrics = Mapping[str, Any]
+
+
+class Evidence(NamedTuple):
+    """A run's metrics files: ``differences`` [method][protocol], ``retention``,
+    ``detection_data``."""
+
+    differences: Metrics
+    retention: Metrics
+    detection_data: Metrics
+
+
+class Verdict(NamedTuple):
+    """What this run says, and the figure or the reason."""
+
+    verdict: str
+    figure: str
+
+
+def judged(claims: Metrics, evidence: Evidence) -> list[dict[str, str]]:
+    """Every claim in the paper's order with its verdict.
+
+    Args:
+        claims: ``metrics/paper/claims.json``.
+        evidence: this run's figures.
+
+    Raises:
+        ValueError: a claim asks for a kind of check that there is not.
+    """
+    return [
+        {
+            **{key: claim[key] for key in ("id", "place", "claim", "paper")},
+            **_verdict(claim, evidence)._asdict(),
+        }
+        for claim in claims["claims"]
+    ]
+
+
+def _verdict(claim: Metrics, evidence: Evidence) -> Verdict:
+    check = claim["check"]
+    if check is None:
+        return Verdict(NOT_RUN, claim["reason"])
+    kinds: dict[str, Callable[[Metrics, Evidence], Verdict]] = {
+        "difference": _difference,
+        "retention": _retention,
+        "balance": _balance,
+    }
+    if check["kind"] not in kinds:
+        raise ValueError(f"claim {claim['id']}: no check of kind {check['kind']!r}")
+    return kinds[check["kind"]](check, evidence)
+
+
+def _difference(check: Metrics, evidence: Evidence) -> Verdict:
+    """Decided where the interval of the paired difference to Baseline STL excludes zero."""
+    report = evidence.differences.get(check["method"], {}).get(PROTOCOL)
+    if report is None:
+        return Verdict(NOT_RUN, f"{check['method']} or Baseline STL was no part of this run")
+    if report["images"] < FEWEST_IMAGES:
+        return Verdict(NOT_RUN, f"only {report['images']} test images under {PROTOCOL}")
+    figure = report[check["group"]][check["figure"]]
+    if figure["difference"] is None:
+        return Verdict(NOT_RUN, "the figure is undefined on this data")
+    value, low, high = (100 * figure[key] for key in ("difference", "low", "high"))
+    text = f"{value:+.2f} points [{low:+.2f}, {high:+.2f}], {report['images']} images, {PROTOCOL}"
+    sign = 1 if check["expected"] == "higher" else -1
+    if min(sign * low, sign * high) > 0:
+        return Verdict(SUPPORTED, text)
+    if max(sign * low, sign * high) < 0:
+        return Verdict(CONTRADICTED, text)
+    return Verdict(UNDECIDED, text)
+
+
+def _retention(check: Metrics, evidence: Evidence) -> Verdict:
+    overall = evidence.retention["overall"]
+    if overall["rate"] is None or overall["images"] < FEWEST_IMAGES:
+        return Verdict(NOT_RUN, f"only {overall['images']} images")
+    verdict = SUPPORTED if overall["rate"] >= check["at_least"] else CONTRADICTED
+    return Verdict(verdict, f"{100 * overall['rate']:.1f}% of {overall['images']} images")
+
+
+def _balance(_: Metrics, evidence: Evidence) -> Verdict:
+    """MeanIR over objects and SCUMBLE in the printed form, which are the paper's."""
+    data = evidence.detection_data
+    if not data["balanced"]:
+        return Verdict(NOT_RUN, "this profile does not balance its detection set")
+    train = data["after"]["train"]
+    ratio, scumble = train["mean_ir_objects"], train["scumble_printed"]
+    reached = abs(ratio - 1) < _EXACT and abs(scumble) < _EXACT
+    text = f"MeanIR {ratio:.4f}, SCUMBLE {scumble:.4f}"
+    return Verdict(SUPPORTED if reached else CONTRADICTED, text)
+
+
+def claims_markdown(rows: list[dict[str, str]], title: str) -> str:
+    """The verdicts as a Markdown table, with what they are worth."""
+    table = pd.DataFrame(rows)[["place", "claim", "paper", "verdict", "figure"]]
+    body = table.rename(columns={"figure": "this run"}).to_markdown(
+        index=False, disable_numparse=True
+    )
+    return (
+        f"## Claims of the paper, on {title}\n\n{body}\n\n"
+        "- supported, contradicted: the interval of the paired difference excludes zero, or the "
+        "figure reaches what the paper reports, or does not; undecided: the interval holds zero.\n"
+        "- One seed and one dataset: a verdict says what this run showed, not what holds for "
+        "DeepFashion.\n"
+    )
+
+
+def errata_notes(errata: Metrics, table: int) -> list[str]:
+    """What the paper contradicts itself in, as notes of one of its tables."""
+    return [
+        f"In the paper ({one['place']}): {one['printed']}. But {one['problem']}. "
+        f"Here: {one['here']}."
+        for one in errata["errata"]
+        if table in one["tables"]
+    ]

@@ -1,0 +1,137 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from fashion_hls.report.claims import (
+    CONTRADICTED,
+    NOT_RUN,
+    SUPPORTED,
+    UNDECIDED,
+    Evidence,
+    claims_markdown,
+    errata_notes,
+    judged,
+)
+
+PAPER = Path(__file__).parents[3] / "metrics" / "paper"
+
+
+def read(name):
+    return json.loads((PAPER / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def report(low, high, images=100):
+    figure = {"difference": (low + high) / 2, "low": low, "high": high}
+    return {
+        "images": images,
+        "category": dict.fromkeys(("top1", "top3", "top5"), figure),
+        "attributes": dict.fromkeys(
+            ("recall@3", "recall@5", "altered_recall@3", "altered_recall@5"), figure
+        ),
+    }
+
+
+def evidence(differences=None, rate=0.9, images=1000, balanced=True, ratio=1.0, scumble=0.0):
+    train = {"mean_ir_objects": ratio, "scumble_printed": scumble}
+    return Evidence(
+        differences={m: {"retained": one} for m, one in (differences or {}).items()},
+        retention={"overall": {"images": images, "rate": rate}},
+        detection_data={"balanced": balanced, "after": {"train": train}},
+    )
+
+
+def verdict(name, **figures):
+    (found,) = (c for c in judged(read("claims"), evidence(**figures)) if c["id"] == name)
+    return found["verdict"]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "higher", "lower"),
+    [
+        (0.01, 0.03, SUPPORTED, CONTRADICTED),
+        (-0.03, -0.01, CONTRADICTED, SUPPORTED),
+        (-0.01, 0.02, UNDECIDED, UNDECIDED),
+        (0.0, 0.02, UNDECIDED, UNDECIDED),
+    ],
+)
+def test_a_difference_decides_where_its_interval_excludes_zero(low, high, higher, lower):
+    both = {"stl_hls": report(low, high), "mtl_rnn_va": report(low, high)}
+    assert verdict("hls-recall3", differences=both) == higher
+    assert verdict("mtl-recall5", differences=both) == lower
+
+
+def test_a_method_that_was_not_run_and_few_images_decide_nothing():
+    assert verdict("hls-recall3") == NOT_RUN
+    assert verdict("hls-recall3", differences={"stl_hls": report(0.1, 0.2, images=29)}) == NOT_RUN
+
+
+@pytest.mark.parametrize(
+    ("figures", "expected"),
+    [
+        ({"rate": 0.892}, SUPPORTED),
+        ({"rate": 0.8919}, CONTRADICTED),
+        ({"rate": None, "images": 0}, NOT_RUN),
+    ],
+)
+def test_retention_is_held_against_the_papers_rate(figures, expected):
+    assert verdict("retention", **figures) == expected
+
+
+@pytest.mark.parametrize(
+    ("figures", "expected"),
+    [
+        ({}, SUPPORTED),
+        ({"ratio": 1.2}, CONTRADICTED),
+        ({"scumble": 0.1}, CONTRADICTED),
+        ({"balanced": False, "ratio": 2.0}, NOT_RUN),
+    ],
+)
+def test_balance_is_exact_or_not_run(figures, expected):
+    assert verdict("balance", **figures) == expected
+
+
+def test_every_claim_has_a_verdict_and_every_unchecked_one_a_reason():
+    rows = judged(read("claims"), evidence())
+    assert [row["id"] for row in rows] == [claim["id"] for claim in read("claims")["claims"]]
+    assert len({row["id"] for row in rows}) == len(rows)
+    assert all(row["figure"] for row in rows)
+    text = claims_markdown(rows, "a title")
+    assert "on a title" in text and all(row["claim"] in text for row in rows)
+
+
+def test_an_unknown_check_is_a_defect():
+    claim = {**read("claims")["claims"][0], "check": {"kind": "vote"}}
+    with pytest.raises(ValueError, match="vote"):
+        judged({"claims": [claim]}, evidence())
+
+
+def test_the_errata_are_what_the_papers_figures_say():
+    """Each is worked out again from the published tables."""
+    objects = [5160, 3749, 4985, 5554]
+    assert sum(objects) == 19448 != 15359
+    (images,) = (
+        r["images"] for r in read("table3")["rows"] if r["dataset"] == "Mallzee (object-level)"
+    )
+    assert images == 15359 + 1191 != 5343 + 634
+    footwear = {
+        r["network"]: r["accuracy@1"]
+        for r in read("table5")["rows"]
+        if r["training_dataset"] == "Footwear only"
+    }
+    best = sorted(footwear, key=footwear.get, reverse=True)
+    assert best[:3] == ["EfficientNet-B3", "EfficientNet-B2", "EfficientNet-B4"]
+    pairs = sum(len(r["attribute_values"]) for r in read("table2")["rows"])
+    assert pairs == 109
+    seventh = {r["method"]: r for r in read("table7")["rows"]}
+    ours, theirs = seventh["STL w/ HLS"], seventh["Li et al., 2019 [10]"]
+    assert ours["altered_recall@3"] - theirs["recall@3"] == pytest.approx(6.36)
+    assert seventh["Liu et al., 2020 [19]"]["recall@5"] == 30.84
+
+
+def test_errata_are_noted_under_their_tables():
+    errata = read("errata")
+    assert len(errata_notes(errata, 3)) == 5
+    assert any("19,448" in note for note in errata_notes(errata, 3))
+    assert errata_notes(errata, 6) == []
+    assert {n for one in errata["errata"] for n in one["tables"]} <= set(range(1, 8))

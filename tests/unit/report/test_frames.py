@@ -1,0 +1,101 @@
+"""Tables 2, 3, 5 and 6: the paper's rows, this run's, and why a cell is empty."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fashion_hls.report.catalogue_tables import table5, table6
+from fashion_hls.report.dataset_tables import MOST_NAMES, table2, table3
+from fashion_hls.report.render import as_markdown
+
+PAPER = Path(__file__).parents[3] / "metrics" / "paper"
+TITLE = "sample (generated drawings)"
+
+
+def paper(number):
+    return json.loads((PAPER / f"table{number}.json").read_text(encoding="utf-8"))
+
+
+def figure(value):
+    return {"value": value, "low": value - 0.05, "high": value + 0.05}
+
+
+def run(**protocols):
+    return {
+        "dataset_title": TITLE,
+        "split": "test",
+        "backbone": "tf_efficientnet_lite0",
+        "protocols": {
+            name: {
+                "images": images,
+                "category": {k: figure(0.5) for k in ("top1", "top3", "top5")},
+                "attributes": {k: figure(0.4) for k in ("recall@1", "recall@3", "recall@5")},
+            }
+            for name, images in protocols.items()
+        },
+    }
+
+
+def ours(table):
+    return table.rows[table.rows["source"] == "this run"].reset_index(drop=True)
+
+
+def test_table2_groups_this_runs_attributes_by_key():
+    names = ["colour=Red", "colour=Blue", "season=Summer"]
+    table = table2(paper(2), names, ["colour", "colour", "season"], TITLE)
+    assert ours(table)["attribute_values"].tolist() == ["Red, Blue", "Summer"]
+    assert ours(table)["values"].tolist() == [2, 1]
+    published = table.rows[table.rows["source"] == "paper"]
+    assert (len(published), published["values"].sum()) == (17, 109)
+
+
+def test_table2_cuts_a_list_that_nobody_reads():
+    names = [f"texture{i}" for i in range(MOST_NAMES + 5)]
+    (cell,) = ours(table2(paper(2), names, ["texture"] * len(names), TITLE))["attribute_values"]
+    assert cell.endswith("and 5 more") and cell.count(",") == MOST_NAMES - 1
+
+
+def test_table3_counts_what_each_role_holds():
+    part = {"images": 10, "objects_per_type": {"upper-body": 4, "footwear": 0}}
+    detection = {"after": {"train": part, "test": part}}
+    benchmark = {"images": 30, "categories": 7, "attributes": 9}
+    run_rows = ours(table3(paper(3), detection, benchmark, TITLE))
+    assert run_rows["images"].tolist()[:2] == [20, 30]
+    assert run_rows["categories"].tolist()[:2] == [1, 7]
+    assert run_rows["attributes"].isna().tolist() == [True, False, True]
+    assert "none in this profile" in run_rows["protocol"].iloc[2]
+
+
+def test_table5_has_one_for_all_and_says_why_not_the_others():
+    table = table5(paper(5), {"stl": run(retained=50)}, TITLE)
+    rows = ours(table).set_index("training_dataset")
+    assert rows.loc["Full dataset", "category_top1"] == pytest.approx(50)
+    assert rows.loc["Full dataset", "network"] == "tf_efficientnet_lite0"
+    assert "computed on the benchmark" in rows.loc["Full dataset", "remark"]
+    assert rows.drop("Full dataset")["remark"].str.startswith("not run").all()
+    assert len(rows) == 5
+    assert (table.rows["source"] == "paper").sum() == 26
+
+
+@pytest.mark.parametrize(
+    ("runs", "reason"),
+    [({}, "no part of this run"), ({"stl": run(whole_image=50)}, "no test image under retained")],
+)
+def test_a_missing_method_or_protocol_is_named(runs, reason):
+    assert reason in ours(table5(paper(5), runs, TITLE))["remark"].iloc[-1]
+    assert reason in ours(table6(paper(6), runs, TITLE))["remark"].iloc[0]
+
+
+def test_table6_has_a_row_for_every_method():
+    runs = {"stl": run(retained=50), "mtl_rnn_va": run(retained=50)}
+    rows = ours(table6(paper(6), runs, TITLE)).set_index("method")
+    assert rows["recall@1"].isna().tolist() == [False, True, False]
+    assert rows.loc["STL w/ HLS", "remark"].startswith("not run")
+    assert rows.loc["Baseline STL", "recall@1_low"] == pytest.approx(35)
+
+
+def test_nothing_of_this_run_can_be_taken_for_the_papers():
+    tables = [table5(paper(5), {"stl": run(retained=50)}, TITLE), table6(paper(6), {}, TITLE)]
+    for line in as_markdown(tables).splitlines():
+        assert not ("this run" in line and "Mallzee" in line)
