@@ -68,6 +68,7 @@ params: install  ## compose conf/ into params.yaml, as dvc exp run does
 	python -m fashion_hls.compose
 
 ui: install  ## MLflow's pages on http://127.0.0.1:5000
+	@echo "the runs: http://127.0.0.1:5000/#/experiments/1/runs"
 	mlflow ui --host 127.0.0.1 --port 5000 --workers 1 --backend-store-uri $${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}
 
 lock: install  ## resolve requirements.lock anew from pyproject.toml
