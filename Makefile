@@ -40,6 +40,7 @@ open: install  ## run the pipeline on real photos below FASHION_HLS_DATA (about 
 	python -m fashion_hls.experiment open
 
 profile: install  ## run PROFILE (open, catalogue, deepfashion) on data below FASHION_HLS_DATA
+	@test -n "$(PROFILE)" || { echo "name a profile: make profile PROFILE=catalogue"; exit 2; }
 	python -m fashion_hls.experiment $(PROFILE)
 
 pictures: install  ## draw the pictures of the README (after make repro)
