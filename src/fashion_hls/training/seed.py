@@ -49,8 +49,8 @@ def seed_everything(seed: int, threads: int) -> None:
 def keep_freed_memory() -> bool:
     """Have malloc reuse freed memory instead of handing it back to the system.
 
-    glibc maps every large tensor anew, and the system clears each page of it: a quarter of a
-    training step on two cores. The process keeps the memory of its largest step.
+    glibc maps every large tensor anew, and the system clears each page of it, which
+    benchmarks/training_step.py measures. The process keeps the memory of its largest step.
 
     Returns:
         Whether this C library has the switch; others go on as they are.
