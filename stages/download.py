@@ -1,5 +1,7 @@
 """Bring the raw data into place: generate the sample, or look at the external datasets."""
 
+import sys
+
 from fashion_hls import places
 from fashion_hls.config import Config
 from fashion_hls.data.readers import take_inventory
@@ -19,6 +21,7 @@ def main(config: Config, tracked: StageRun) -> None:
         generate_sample(places.RAW, seed=config.seed, **sample.model_dump())
         return
     found = take_inventory(config.dataset)
+    print(f"{config.dataset.title}: licence: {config.dataset.licence}", file=sys.stderr)
     expected = config.dataset.data_sha256
     digests = {name: one["sha256"] for name, one in found.items()}
     if expected is not None and digests != expected:

@@ -5,6 +5,7 @@ from fashion_hls.config import Config
 from fashion_hls.data.readers import read_benchmark
 from fashion_hls.data.store import IMAGES, pack_images, write_json, write_table
 from fashion_hls.data.summary import benchmark_counts
+from fashion_hls.data.tolerance import refuse_bad_data
 from fashion_hls.stage import header, metrics_folder, run
 from fashion_hls.tracking import StageRun
 
@@ -12,6 +13,7 @@ from fashion_hls.tracking import StageRun
 def main(config: Config, tracked: StageRun) -> None:
     """Write data/benchmark and its metrics."""
     data = read_benchmark(config.dataset, seed=config.seed)
+    refuse_bad_data(data.quality, len(data.images), config.dataset.max_bad_share)
     write_table(places.BENCHMARK / "images.parquet", data.images)
     write_json(places.BENCHMARK / "vocabulary.json", data.vocabulary.to_dict())
     pack_images(places.BENCHMARK / IMAGES, data.images["file"].tolist(), data.read)

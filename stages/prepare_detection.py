@@ -5,6 +5,7 @@ from fashion_hls.config import Config
 from fashion_hls.data.readers import read_detection
 from fashion_hls.data.store import IMAGES, pack_images, write_json, write_table
 from fashion_hls.data.summary import balanced, category_counts, detection_counts
+from fashion_hls.data.tolerance import refuse_bad_data
 from fashion_hls.stage import header, metrics_folder, run
 from fashion_hls.tracking import StageRun
 
@@ -12,6 +13,7 @@ from fashion_hls.tracking import StageRun
 def main(config: Config, tracked: StageRun) -> None:
     """Write data/detection and its metrics."""
     data = read_detection(config.dataset, seed=config.seed)
+    refuse_bad_data(data.quality, len(data.objects), config.dataset.max_bad_share)
     balance = config.dataset.detection.balance
     images, objects = data.images, data.objects
     if balance.enabled:

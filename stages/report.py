@@ -16,6 +16,7 @@ def main(config: Config, tracked: StageRun) -> None:
         metrics=metrics_folder(config),
         title=config.dataset.title,
         bias=config.dataset.bias,
+        licence=config.dataset.licence,
         methods=config.methods,
         detectors=config.detectors,
         seed=config.seed,

@@ -8,15 +8,10 @@ from fashion_hls.data.store import read_json, read_table, read_vocabulary, write
 from fashion_hls.data.truth import truth_of
 from fashion_hls.metrics.protocols import differences
 from fashion_hls.report.catalogue_tables import table5, table6
-from fashion_hls.report.claims import (
-    PROTOCOL,
-    Evidence,
-    claims_markdown,
-    errata_notes,
-    judged,
-)
+from fashion_hls.report.claims import Evidence, claims_markdown, errata_notes, judged
 from fashion_hls.report.dataset_tables import table2, table3
 from fashion_hls.report.render import as_markdown, write_table
+from fashion_hls.report.rows import PAPER_PROTOCOL
 from fashion_hls.report.table7 import table7
 from fashion_hls.report.tables import table1, table4
 from fashion_hls.stage import header, metrics_folder, run
@@ -51,13 +46,17 @@ def main(config: Config, tracked: StageRun) -> None:
     errata = read_json(places.PAPER / "errata.json")
     for table in tables:
         table.notes.extend(errata_notes(errata, table.number))
-        table.notes.append(f"{title}: {config.dataset.bias}; seed {config.seed}.")
+        table.notes.append(
+            f"{title}: {config.dataset.bias}; seed {config.seed}; data: {config.dataset.licence}."
+        )
         write_table(folder / "tables", table)
     retention = read_json(folder / "retention.json")
     claims = judged(
         read_json(places.PAPER / "claims.json"), Evidence(compared, retention, data["detection"])
     )
-    write_json(folder / "tables" / "claims.json", header(config, protocol=PROTOCOL, claims=claims))
+    write_json(
+        folder / "tables" / "claims.json", header(config, protocol=PAPER_PROTOCOL, claims=claims)
+    )
     text = as_markdown(tables) + "\n" + claims_markdown(claims, title)
     (folder / "tables" / "tables.md").write_text(text, encoding="utf-8")
     tracked.metrics_file(folder / "differences.json")

@@ -7,7 +7,7 @@ from fashion_hls.classification.build import build_classifier, save_classifier
 from fashion_hls.classification.predict import predict_split
 from fashion_hls.config import Config
 from fashion_hls.data.store import IMAGES, read_table, read_vocabulary, write_table
-from fashion_hls.stage import item, metrics_folder, run, write_history
+from fashion_hls.stage import data_card, item, metrics_folder, run, write_history
 from fashion_hls.taxonomy import NO_TYPE
 from fashion_hls.tracking import StageRun
 from fashion_hls.training.checkpoint import Checkpoints, fingerprint, library_versions
@@ -69,7 +69,11 @@ def main(config: Config, tracked: StageRun) -> None:
                 {f"{name}/{key}": value for key, value in figures.items()}, step=epoch
             ),
         )
-        notes = {"vocabulary": vocabulary.to_dict(), "image_size": size}
+        notes = {
+            "vocabulary": vocabulary.to_dict(),
+            "image_size": size,
+            "data": data_card(config),
+        }
         save_classifier(Path("models/classifier") / METHOD, classifier, METHOD, options, notes)
         table = predict_split(
             classifier.eval(),

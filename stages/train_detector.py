@@ -8,7 +8,7 @@ from fashion_hls.data.images import ImageStore
 from fashion_hls.data.store import IMAGES, read_table, write_table
 from fashion_hls.detection.build import build_detector, save_detector
 from fashion_hls.detection.predict import predict_all
-from fashion_hls.stage import item, metrics_folder, run, write_history
+from fashion_hls.stage import data_card, item, metrics_folder, run, write_history
 from fashion_hls.taxonomy import OBJECT_TYPES
 from fashion_hls.tracking import StageRun
 from fashion_hls.training.checkpoint import Checkpoints, fingerprint, library_versions
@@ -54,7 +54,8 @@ def main(config: Config, tracked: StageRun) -> None:
             saver=checkpoints,
             on_epoch=lambda epoch, figures: tracked.metrics(figures, step=epoch),
         )
-        save_detector(Path("models/detector") / ARCHITECTURE, detector, ARCHITECTURE, options)
+        folder, notes = Path("models/detector") / ARCHITECTURE, {"data": data_card(config)}
+        save_detector(folder, detector, ARCHITECTURE, options, notes)
         found = predict_all(detector, images[images["split"] == "test"], store, label="test")
         write_table(Path("predictions/detector") / f"{ARCHITECTURE}.parquet", found)
         curves = metrics_folder(config) / "curves" / f"{ARCHITECTURE}.json"

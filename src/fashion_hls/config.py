@@ -88,6 +88,9 @@ class Dataset(Section):
     """A profile: it fills the roles; no stage after them knows its name.
 
     ``title`` stands wherever a figure is shown. ``bias`` is what a reader of a figure must know.
+    ``licence``: terms of the data; shown before use, and written into every model and metrics
+    file made from it. ``max_bad_share``: a stage that prepares data stops above this share of
+    damaged images, rows and boxes.
     ``data_sha256``: digest of each external dataset's folder; DVC keys its stages by it, as the
     data itself lies outside.
     """
@@ -95,6 +98,8 @@ class Dataset(Section):
     name: str
     title: str
     bias: str
+    licence: str
+    max_bad_share: Share = 0.05
     data_sha256: dict[str, str] | None = None
     sample: SampleData | None = None
     detection: DetectionData

@@ -82,14 +82,21 @@ def item() -> str:
 
 
 def header(config: Config, **facts: Any) -> dict[str, Any]:
-    """What every metrics file begins with: data, bias and seed; then facts such as the split."""
+    """What every metrics file begins with: data, bias, licence, seed; then the facts."""
     return {
         "dataset": config.dataset.name,
         "dataset_title": config.dataset.title,
         "bias": config.dataset.bias,
+        "licence": config.dataset.licence,
         "seed": config.seed,
         **facts,
     }
+
+
+def data_card(config: Config) -> dict[str, str]:
+    """What a model's card says of the data that it was trained on."""
+    data = config.dataset
+    return {"dataset": data.name, "title": data.title, "bias": data.bias, "licence": data.licence}
 
 
 def metrics_folder(config: Config) -> Path:

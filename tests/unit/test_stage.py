@@ -157,5 +157,5 @@ def test_a_metrics_file_begins_with_data_bias_and_seed(workspace: Path) -> None:
     configs: list[Config] = []
     stage.run("test@item", lambda config, tracked: configs.append(config))
     head = stage.header(configs[0], split="test")
-    assert list(head) == ["dataset", "dataset_title", "bias", "seed", "split"]
+    assert list(head) == ["dataset", "dataset_title", "bias", "licence", "seed", "split"]
     assert head["bias"] and stage.metrics_folder(configs[0]) == Path("metrics/sample")

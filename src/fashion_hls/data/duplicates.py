@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import Any
 
 import imagehash
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
+
+from fashion_hls.data.images import decode
 
 
 def content_hash(data: bytes) -> str:
@@ -28,6 +32,27 @@ def thumbnail(image: Image.Image) -> NDArray[np.float32]:
     """The picture averaged down to 16 x 16 RGB, as levels 0-255 [768]."""
     small = image.resize((16, 16), Image.Resampling.BOX)
     return np.asarray(small, dtype=np.float32).ravel()
+
+
+def looks(data: bytes) -> dict[str, Any]:
+    """A readable image file's ``exact``, ``bits`` and ``thumbnail``, the columns of alike()."""
+    picture = decode(data)
+    return {
+        "exact": content_hash(data),
+        "bits": perceptual_hash(picture),
+        "thumbnail": thumbnail(picture),
+    }
+
+
+def alike(table: pd.DataFrame, *, max_bits: int, max_levels: float) -> NDArray[np.intp]:
+    """groups() of a table's images [n] by their looks()."""
+    return groups(
+        list(table["exact"]),
+        np.stack(list(table["bits"])),
+        np.stack(list(table["thumbnail"])),
+        max_bits=max_bits,
+        max_levels=max_levels,
+    )
 
 
 def groups(

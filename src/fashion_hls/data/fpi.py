@@ -21,7 +21,6 @@ from fashion_hls import taxonomy
 from fashion_hls.data import duplicates
 from fashion_hls.data.common import image_size
 from fashion_hls.data.filetree import FileTree
-from fashion_hls.data.images import decode
 from fashion_hls.data.quality import Quality
 from fashion_hls.data.records import BENCHMARK_COLUMNS, GT_BOX, SPLITS, BenchmarkSet, Vocabulary
 from fashion_hls.errors import UserError
@@ -83,15 +82,12 @@ def _garments(tree: FileTree, quality: Quality) -> pd.DataFrame:
             data = tree.read(present[name])
             size = image_size(data, present[name], quality)
             if size is not None:
-                picture = decode(data)
                 kept[name] = {
                     **row,
                     "file": present[name],
                     "width": size[0],
                     "height": size[1],
-                    "exact": duplicates.content_hash(data),
-                    "bits": duplicates.perceptual_hash(picture),
-                    "thumbnail": duplicates.thumbnail(picture),
+                    **duplicates.looks(data),
                 }
     return pd.DataFrame(list(kept.values()))
 
@@ -169,13 +165,7 @@ def read_fpi(
     table["category"] = table["articleType"].map(categories.index)
     table["object_type"] = table["subCategory"].map(taxonomy.FPI)
     names, keys, table["attributes"] = _attributes(table, least, quality)
-    group = duplicates.groups(
-        list(table["exact"]),
-        np.stack(list(table["bits"])),
-        np.stack(list(table["thumbnail"])),
-        max_bits=near_bits,
-        max_levels=near_levels,
-    )
+    group = duplicates.alike(table, max_bits=near_bits, max_levels=near_levels)
     part = duplicates.split_groups(group, table["category"].to_numpy(), splits, seed=seed)
     table["split"] = [SPLITS[i] for i in part]
     table["image_id"] = table["id"].astype(int)

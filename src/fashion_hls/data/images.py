@@ -17,7 +17,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def decode(data: bytes) -> Image.Image:
-    """Image file bytes to an upright RGB picture.
+    """Image file bytes to an upright RGB picture; transparent parts become white.
 
     Raises:
         OSError: not an image, truncated, or of a kind that Pillow does not know.
@@ -28,6 +28,11 @@ def decode(data: bytes) -> Image.Image:
             # Pillow would clip 16-bit greys at 255 and turn the picture white.
             levels = np.asarray(upright, dtype=np.float64) / 257
             upright = Image.fromarray(np.clip(levels.round(), 0, 255).astype(np.uint8))
+        if upright.has_transparency_data:
+            # What a cut-out hides behind its transparency is often black; shops show it on white.
+            cut_out = upright.convert("RGBA")
+            upright = Image.new("RGBA", cut_out.size, "white")
+            upright.alpha_composite(cut_out)
         return upright.convert("RGB")
 
 

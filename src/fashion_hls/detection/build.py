@@ -34,11 +34,12 @@ def build_detector(architecture: str, **options: Any) -> Detector:
 
 
 def save_detector(
-    folder: Path, detector: Detector, architecture: str, options: dict[str, Any]
+    folder: Path, detector: Detector, architecture: str, options: dict[str, Any], notes: Any
 ) -> None:
-    """Write weights and what it takes to build the network again."""
+    """Write weights, what it takes to build the network again, and notes (the data's terms)."""
     # Pretrained weights are about to be overwritten at loading: fetch none.
-    card = {"architecture": architecture, "options": {**options, "pretrained": False}}
+    built = {**options, "pretrained": False}
+    card = {"architecture": architecture, "options": built, "notes": notes}
     weights = {k: v.contiguous() for k, v in detector.state_dict().items()}
     write_whole(folder / WEIGHTS, save(weights))
     write_json(folder / CARD, card)

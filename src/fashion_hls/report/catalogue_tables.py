@@ -6,18 +6,17 @@ computed is computed on it and says so; a cell that was not run says why.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from fashion_hls.report.render import Table
-from fashion_hls.report.rows import PAPER, THIS_RUN, Metrics, Row, frame
+from fashion_hls.report.rows import PAPER, PAPER_PROTOCOL, THIS_RUN, Metrics, Row, frame
 from fashion_hls.report.table7 import METHODS, TABLE7_FIGURES, measured
 
-PROTOCOL: Final = "retained"
 NO_CATALOGUE: Final = "no catalogue role in this profile: computed on the benchmark instead"
 NO_MODEL_PER_TYPE: Final = "not run: there is no category network for one object type"
 NO_METHOD: Final = "not run: the method was no part of this run"
-NO_CROPS: Final = f"not run: no test image under {PROTOCOL}"
+NO_CROPS: Final = f"not run: no test image under {PAPER_PROTOCOL}"
 #: The paper's training sets of Table 5 that hold one object type.
 TYPES: Final = ("Full-body only", "Lower-body only", "Footwear only", "Upper-body only")
 TABLE6_FIGURES: Final = (
@@ -25,6 +24,13 @@ TABLE6_FIGURES: Final = (
     *("recall@1", "recall@3", "recall@5"),
 )
 _TOP1: Final = "category_top1"
+_PUBLISHED: Final[Row] = {
+    "source": PAPER,
+    "dataset": "Mallzee",
+    "split": "test",
+    "protocol": "as published",
+    "n": None,
+}
 _NOTE: Final = (
     "This run's rows: test crops under retained, whose detected type matches the label. The "
     "paper's catalogue is not public, and no row of this run compares with one of the paper's."
@@ -41,14 +47,8 @@ def table5(paper: Metrics, runs: Mapping[str, Metrics], dataset_title: str) -> T
     """
     rows: list[Row] = [
         {
-            "training_dataset": row["training_dataset"],
-            "network": row["network"],
-            "categories": row["categories"],
-            "source": PAPER,
-            "dataset": "Mallzee",
-            "split": "test",
-            "protocol": "as published",
-            "n": None,
+            **{name: row[name] for name in ("training_dataset", "network", "categories")},
+            **_PUBLISHED,
             _TOP1: row["accuracy@1"],
             "remark": None,
         }
@@ -57,7 +57,10 @@ def table5(paper: Metrics, runs: Mapping[str, Metrics], dataset_title: str) -> T
     rows += [
         _not_run({"training_dataset": name}, NO_MODEL_PER_TYPE, dataset_title) for name in TYPES
     ]
-    rows.append(_one_for_all(runs.get("stl"), dataset_title))
+    head: Row = {"training_dataset": "Full dataset"}
+    if "stl" in runs:
+        head["network"] = runs["stl"]["backbone"]
+    rows.append(_computed(head, "stl", [_TOP1], runs, dataset_title))
     return Table(
         number=5,
         title="Baseline STL for categories: one model an object type, or one for all",
@@ -65,19 +68,6 @@ def table5(paper: Metrics, runs: Mapping[str, Metrics], dataset_title: str) -> T
         figures={_TOP1: "Accuracy@1"},
         notes=[_NOTE],
     )
-
-
-def _one_for_all(run: Metrics | None, dataset_title: str) -> Row:
-    head: Row = {"training_dataset": "Full dataset"}
-    if run is None:
-        return _not_run(head, NO_METHOD, dataset_title)
-    head["network"] = run["backbone"]
-    report = run["protocols"].get(PROTOCOL)
-    if report is None:
-        return _not_run(head, NO_CROPS, dataset_title)
-    row = measured(METHODS["stl"], run, PROTOCOL, report, "value")
-    kept = ("source", "dataset", "split", "protocol", "n", *_ends(_TOP1))
-    return {**head, **{key: row[key] for key in kept}, "remark": NO_CATALOGUE}
 
 
 def table6(paper: Metrics, runs: Mapping[str, Metrics], dataset_title: str) -> Table:
@@ -91,17 +81,16 @@ def table6(paper: Metrics, runs: Mapping[str, Metrics], dataset_title: str) -> T
     rows: list[Row] = [
         {
             "method": row["method"],
-            "source": PAPER,
-            "dataset": "Mallzee",
-            "split": "test",
-            "protocol": "as published",
-            "n": None,
+            **_PUBLISHED,
             **{name: row[name] for name in TABLE6_FIGURES},
             "remark": None,
         }
         for row in paper["rows"]
     ]
-    rows += [_method(name, runs.get(name), dataset_title) for name in METHODS]
+    rows += [
+        _computed({"method": title}, name, TABLE6_FIGURES, runs, dataset_title)
+        for name, title in METHODS.items()
+    ]
     return Table(
         number=6,
         title="The two methods with hierarchical label sharing against Baseline STL",
@@ -111,21 +100,24 @@ def table6(paper: Metrics, runs: Mapping[str, Metrics], dataset_title: str) -> T
     )
 
 
-def _method(name: str, run: Metrics | None, dataset_title: str) -> Row:
-    head: Row = {"method": METHODS[name]}
+def _computed(
+    head: Row,
+    method: str,
+    figures: Sequence[str],
+    runs: Mapping[str, Metrics],
+    dataset_title: str,
+) -> Row:
+    """A row with the method's figures under the paper's protocol, or with why there are none."""
+    run = runs.get(method)
     if run is None:
         return _not_run(head, NO_METHOD, dataset_title)
-    report = run["protocols"].get(PROTOCOL)
+    report = run["protocols"].get(PAPER_PROTOCOL)
     if report is None:
         return _not_run(head, NO_CROPS, dataset_title)
-    row = measured(METHODS[name], run, PROTOCOL, report, "value")
-    kept = ("source", "dataset", "split", "protocol", "n")
-    figures = [end for figure in TABLE6_FIGURES for end in _ends(figure)]
-    return {**head, **{key: row[key] for key in (*kept, *figures)}, "remark": NO_CATALOGUE}
-
-
-def _ends(figure: str) -> tuple[str, str, str]:
-    return figure, f"{figure}_low", f"{figure}_high"
+    row = measured(METHODS[method], run, PAPER_PROTOCOL, report, "value")
+    ends = [f"{figure}{end}" for figure in figures for end in ("", "_low", "_high")]
+    kept = ("source", "dataset", "split", "protocol", "n", *ends)
+    return {**head, **{key: row[key] for key in kept}, "remark": NO_CATALOGUE}
 
 
 def _not_run(head: Row, reason: str, dataset_title: str) -> Row:
@@ -134,7 +126,7 @@ def _not_run(head: Row, reason: str, dataset_title: str) -> Row:
         "source": THIS_RUN,
         "dataset": dataset_title,
         "split": "test",
-        "protocol": PROTOCOL,
+        "protocol": PAPER_PROTOCOL,
         "n": None,
         "remark": reason,
     }

@@ -6,22 +6,19 @@ paper prints in two ways. A verdict is about this run's data and never about Dee
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable
+from typing import Final, NamedTuple
 
 import pandas as pd
 
 from fashion_hls.report.render import FEWEST_IMAGES
+from fashion_hls.report.rows import PAPER_PROTOCOL, Metrics
 
 SUPPORTED: Final = "supported"
 CONTRADICTED: Final = "contradicted"
 UNDECIDED: Final = "undecided"
 NOT_RUN: Final = "not run"
-#: The paper's own protocol (§5.2.2).
-PROTOCOL: Final = "retained"
 _EXACT: Final = 1e-9
-
-Metrics = Mapping[str, Any]
 
 
 class Evidence(NamedTuple):
@@ -75,16 +72,17 @@ def _verdict(claim: Metrics, evidence: Evidence) -> Verdict:
 
 def _difference(check: Metrics, evidence: Evidence) -> Verdict:
     """Decided where the interval of the paired difference to Baseline STL excludes zero."""
-    report = evidence.differences.get(check["method"], {}).get(PROTOCOL)
+    report = evidence.differences.get(check["method"], {}).get(PAPER_PROTOCOL)
     if report is None:
         return Verdict(NOT_RUN, f"{check['method']} or Baseline STL was no part of this run")
     if report["images"] < FEWEST_IMAGES:
-        return Verdict(NOT_RUN, f"only {report['images']} test images under {PROTOCOL}")
+        return Verdict(NOT_RUN, f"only {report['images']} test images under {PAPER_PROTOCOL}")
     figure = report[check["group"]][check["figure"]]
     if figure["difference"] is None:
         return Verdict(NOT_RUN, "the figure is undefined on this data")
     value, low, high = (100 * figure[key] for key in ("difference", "low", "high"))
-    text = f"{value:+.2f} points [{low:+.2f}, {high:+.2f}], {report['images']} images, {PROTOCOL}"
+    text = f"{value:+.2f} points [{low:+.2f}, {high:+.2f}], {report['images']} images"
+    text += f", {PAPER_PROTOCOL}"
     sign = 1 if check["expected"] == "higher" else -1
     if min(sign * low, sign * high) > 0:
         return Verdict(SUPPORTED, text)

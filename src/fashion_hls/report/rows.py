@@ -16,12 +16,13 @@ Metrics = Mapping[str, Any]
 
 PAPER: Final = "paper"
 THIS_RUN: Final = "this run"
+#: Which of our protocols is the paper's own (§5.2.2).
+PAPER_PROTOCOL: Final = "retained"
 
 
 def frame(rows: Iterable[Row], counts: Sequence[str]) -> pd.DataFrame:
     """Rows as a table; missing counts stay missing and do not turn the others into floats."""
-    frame = pd.DataFrame(list(rows))
-    return frame.astype(dict.fromkeys(counts, "Int64"))
+    return pd.DataFrame(list(rows)).astype(dict.fromkeys(counts, "Int64"))
 
 
 def percent(fraction: float | None) -> float | None:

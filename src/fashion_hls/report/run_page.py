@@ -34,6 +34,7 @@ def write_run_page(
     metrics: Path,
     title: str,
     bias: str,
+    licence: str,
     methods: Sequence[str],
     detectors: Sequence[str],
     seed: int,
@@ -45,6 +46,7 @@ def write_run_page(
         metrics: the profile's metrics folder.
         title: of the dataset profile.
         bias: what a reader of its figures must know.
+        licence: of the data.
         methods: whose figures are shown.
         detectors: whose figures are shown.
         seed: of the run.
@@ -60,7 +62,7 @@ def write_run_page(
     write_page(
         folder / "index.html",
         title=f"fashion-hls on {title}",
-        subtitle=f"Known bias: {bias}. Seed {seed}.",
+        subtitle=f"Known bias: {bias}. Licence of the data: {licence}. Seed {seed}.",
         sections=sections,
     )
 

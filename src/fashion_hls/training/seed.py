@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import random
+from typing import Any
 
 import numpy as np
 import torch
@@ -40,8 +41,9 @@ def seed_everything(seed: int, threads: int) -> None:
     torch.set_num_threads(threads)
     torch.backends.cudnn.benchmark = False
     # Filling fresh memory only shows reads of it, which would be defects; it costs a tenth.
-    # (mypy cannot see an attribute that the module sets on its own class.)
-    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+    # The switch is a property of the module's own class, so no type checker knows it.
+    deterministic: Any = torch.utils.deterministic
+    deterministic.fill_uninitialized_memory = False
     torch.use_deterministic_algorithms(True, warn_only=torch.cuda.is_available())
     keep_freed_memory()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -32,11 +32,12 @@ class Inputs(NamedTuple):
 class TrainingSet:
     """The rows of the manifest that training and validation use, and their crops.
 
-    ``manifest``: columns of retention.VIEW_COLUMNS, numbered from 0. ``positives``: bool [n, a].
+    ``manifest``: columns of retention.VIEW_COLUMNS, numbered from 0. ``crops``: row numbers to
+    images [b, 3, s, s] in 0-1, as :class:`Crops`. ``positives``: bool [n, a].
     """
 
     manifest: pd.DataFrame
-    crops: Crops
+    crops: Callable[[Sequence[int]], Tensor]
     positives: np.ndarray
 
     def rows(self, split: str) -> np.ndarray:

@@ -4,6 +4,8 @@ import ast
 import re
 from pathlib import Path
 
+from fashion_hls.data.tolerance import DAMAGE
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -28,3 +30,9 @@ def test_every_kind_of_problem_is_explained_once() -> None:
     explained = re.findall(r"^\| `([a-z]+\.[a-z_]+)` \|", text, flags=re.MULTILINE)
     assert len(explained) == len(set(explained))
     assert set(explained) == counted()
+
+
+def test_the_page_marks_what_counts_as_bad() -> None:
+    text = (ROOT / "docs/data.md").read_text(encoding="utf-8")
+    marked = re.findall(r"^\| `([a-z]+\.[a-z_]+)` .*\| yes \|$", text, flags=re.MULTILINE)
+    assert set(marked) == DAMAGE

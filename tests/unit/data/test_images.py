@@ -180,3 +180,18 @@ def test_encoding_keeps_size_and_colour_at_single_pixels() -> None:
     back = np.asarray(decode(encode(Image.fromarray(stripes)))).astype(int)
     # With halved chroma neighbouring red and blue would run into each other.
     assert np.abs(back - stripes).max() < 60
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+def test_a_cut_out_stands_on_white(mode: str) -> None:
+    picture = Image.new("RGBA", (2, 1), (0, 0, 0, 0))
+    picture.putpixel((1, 0), (40, 40, 40, 255))
+    out = io.BytesIO()
+    if mode == "P":
+        palette = picture.convert("RGB").quantize(2)
+        palette.save(out, "PNG", transparency=palette.getpixel((0, 0)))
+    else:
+        picture.convert(mode).save(out, "PNG")
+    shown = decode(out.getvalue())
+    assert shown.mode == "RGB"
+    assert [shown.getpixel((0, 0)), shown.getpixel((1, 0))] == [(255, 255, 255), (40, 40, 40)]

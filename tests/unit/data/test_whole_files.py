@@ -19,7 +19,7 @@ WRITERS = {
     "json": "write_json(place, list(range(90_000)))",
     "images": "pack_images(place, ['a', 'b'], lambda name: bytes(40_000))",
     "classifier": "save_classifier(place, model(), 'stl', {}, {})",
-    "detector": "save_detector(place, model(), 'faster_rcnn', {})",
+    "detector": "save_detector(place, model(), 'faster_rcnn', {}, {})",
     "checkpoint": "Slot(place).save({'weights': torch.zeros(90_000)}, 1)",
 }
 SCRIPT = """

@@ -134,7 +134,7 @@ def test_overfits_four_images(detector: Detector) -> None:
 
 def test_saved_and_loaded_gives_the_same_detections(detector: Detector, tmp_path) -> None:
     name = next(k for k, v in ARCHITECTURES.items() if isinstance(detector, v))
-    save_detector(tmp_path, detector, name, OPTIONS)
+    save_detector(tmp_path, detector, name, OPTIONS, {"data": {"licence": "free"}})
     again = load_detector(tmp_path)
     image = torch.rand(3, 90, 110)
     first, second = detector.predict([image])[0], again.predict([image])[0]

@@ -11,7 +11,13 @@ from fashion_hls.report.run_page import PROTOCOLS, write_run_page
 
 METRICS = Path("metrics/sample")
 METHODS = ("stl", "stl_hls", "mtl_rnn_va")
-OPTIONS = {"title": "sample", "bias": "drawings", "detectors": ["faster_rcnn"], "seed": 0}
+OPTIONS = {
+    "title": "sample",
+    "bias": "drawings",
+    "licence": "free",
+    "detectors": ["faster_rcnn"],
+    "seed": 0,
+}
 
 
 def build(folder: Path, metrics: Path = METRICS, methods: tuple[str, ...] = METHODS) -> str:
@@ -43,7 +49,7 @@ def test_the_page_has_every_section_in_order(page: str) -> None:
         "Claims of the paper",
         "Data quality",
     ]
-    assert "Known bias: drawings. Seed 0." in page
+    assert "Known bias: drawings. Licence of the data: free. Seed 0." in page
 
 
 def test_the_page_and_its_pictures_name_no_place_on_this_machine(page: str, tmp_path) -> None:

@@ -40,7 +40,7 @@ def data() -> TrainingSet:
         }
     )
     positives = (rows[:, None] + np.arange(ATTRIBUTES)) % 3 == 0
-    return TrainingSet(manifest=manifest, crops=pictures, positives=positives)  # type: ignore[arg-type]
+    return TrainingSet(manifest=manifest, crops=pictures, positives=positives)
 
 
 def options(**changed: object) -> ClassifierTraining:

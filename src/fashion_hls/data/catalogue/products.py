@@ -7,14 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
 from fashion_hls.data import duplicates
 from fashion_hls.data.catalogue.tables import Photos, open_catalogue, read_taxonomy, table_rows
 from fashion_hls.data.filetree import FileTree
-from fashion_hls.data.images import decode
 from fashion_hls.data.quality import Quality
 from fashion_hls.data.records import BENCHMARK_COLUMNS, GT_BOX, SPLITS, BenchmarkSet, Vocabulary
 from fashion_hls.errors import UserError
@@ -56,8 +54,6 @@ def _products(tree: FileTree, types: Mapping[str, int], quality: Quality) -> pd.
             quality.add("row.repeated", f"{where}: {file}")
             continue
         seen.add(file)
-        data = tree.read(file)
-        picture = decode(data)
         rows.append(
             {
                 "file": file,
@@ -66,9 +62,7 @@ def _products(tree: FileTree, types: Mapping[str, int], quality: Quality) -> pd.
                 "name": row["category"],
                 "labels": _attribute_list(row.get("attributes", ""), where, quality),
                 "group": row.get("group", ""),
-                "exact": duplicates.content_hash(data),
-                "bits": duplicates.perceptual_hash(picture),
-                "thumbnail": duplicates.thumbnail(picture),
+                **duplicates.looks(tree.read(file)),
             }
         )
     return pd.DataFrame(rows)
@@ -80,6 +74,23 @@ def _frequent(counts: Counter[str], least: int, quality: Quality, what: str) -> 
         if count < least:
             quality.add(f"{what}.rare", f"{name}: {count} images")
     return {name for name, count in counts.items() if count >= least}
+
+
+def _vocabulary(
+    table: pd.DataFrame, types: Mapping[str, int], least: int, quality: Quality
+) -> Vocabulary:
+    """The categories in the taxonomy's order, and the attributes with enough images."""
+    present = set(table["name"])
+    categories = [name for name in types if name in present]
+    keys = {name: key for labels in table["labels"] for key, name in labels}
+    counts = Counter(name for labels in table["labels"] for _, name in dict.fromkeys(labels))
+    attributes = sorted(_frequent(counts, least, quality, "attribute"))
+    return Vocabulary(
+        categories=categories,
+        category_types=[types[name] for name in categories],
+        attributes=attributes,
+        attribute_groups=[keys[name] for name in attributes],
+    )
 
 
 def read_catalogue_products(
@@ -115,36 +126,19 @@ def read_catalogue_products(
     table = table[table["name"].isin(kept)].reset_index(drop=True)
     if table.empty:
         raise UserError(f"{root}: no category has {least} images; lower dataset.benchmark.least")
-    categories = [name for name in types if name in kept]
-    keys = {name: key for labels in table["labels"] for key, name in labels}
-    counts = Counter(name for labels in table["labels"] for _, name in dict.fromkeys(labels))
-    attributes = sorted(_frequent(counts, least, quality, "attribute"))
-    place = {name: number for number, name in enumerate(attributes)}
+    vocabulary = _vocabulary(table, types, least, quality)
+    place = {name: number for number, name in enumerate(vocabulary.attributes)}
     table["attributes"] = [
         sorted({place[name] for _, name in labels if name in place}) for labels in table["labels"]
     ]
-    table["category"] = table["name"].map(categories.index)
+    table["category"] = table["name"].map(vocabulary.categories.index)
     table["object_type"] = table["name"].map(types)
-    alike = duplicates.groups(
-        list(table["exact"]),
-        np.stack(list(table["bits"])),
-        np.stack(list(table["thumbnail"])),
-        max_bits=near_bits,
-        max_levels=near_levels,
-    )
+    alike = duplicates.alike(table, max_bits=near_bits, max_levels=near_levels)
     group = duplicates.merged(alike, list(table["group"]))
     part = duplicates.split_groups(group, table["category"].to_numpy(), splits, seed=seed)
     table["split"] = [SPLITS[i] for i in part]
     table["image_id"] = range(len(table))
     table[GT_BOX] = float("nan")
     return BenchmarkSet(
-        images=table[BENCHMARK_COLUMNS],
-        vocabulary=Vocabulary(
-            categories=categories,
-            category_types=[types[name] for name in categories],
-            attributes=attributes,
-            attribute_groups=[keys[name] for name in attributes],
-        ),
-        quality=quality,
-        read=tree.read,
+        images=table[BENCHMARK_COLUMNS], vocabulary=vocabulary, quality=quality, read=tree.read
     )
