@@ -10,6 +10,7 @@ from fashion_hls import places
 from fashion_hls.config import Dataset
 from fashion_hls.data import catalogue, ccp, fpi, inventory
 from fashion_hls.data.deepfashion1 import read_deepfashion1
+from fashion_hls.data.deepfashion1_fine import read_deepfashion1_fine
 from fashion_hls.data.deepfashion2 import read_deepfashion2
 from fashion_hls.data.records import BenchmarkSet, DetectionSet
 from fashion_hls.data.store import read_json
@@ -82,4 +83,6 @@ def read_benchmark(dataset: Dataset, *, seed: int) -> BenchmarkSet:
             near_levels=options.near_levels,
             seed=seed,
         )
+    if options.annotations == "fine":
+        return read_deepfashion1_fine(root)
     return read_deepfashion1(root)
