@@ -30,6 +30,7 @@ install: .venv/.installed  ## make .venv and install requirements.lock, hashes c
 	@touch $@
 
 repro: params  ## run the pipeline on the generated sample and print its tables
+	@python -m fashion_hls.lockfile
 	dvc repro
 	@$(MAKE) --no-print-directory show PROFILE=sample
 
