@@ -117,6 +117,17 @@ def split_by_seed(count: int, shares: Sequence[float], *, seed: int) -> list[str
     return [str(name) for name in names]
 
 
+def drop_repeated_objects(
+    images: pd.DataFrame, objects: pd.DataFrame, quality: Quality
+) -> pd.DataFrame:
+    """Objects without those of the same image, label and box as one before: ``box.repeated``."""
+    again = objects.duplicated(["image_id", "label", "x1", "y1", "x2", "y2"])
+    files = images.set_index("image_id")["file"]
+    for number in objects.loc[again, "image_id"]:
+        quality.add("box.repeated", str(files[number]))
+    return objects[~again].reset_index(drop=True)
+
+
 def drop_images_without_objects(
     images: pd.DataFrame, objects: pd.DataFrame, quality: Quality
 ) -> pd.DataFrame:

@@ -21,6 +21,7 @@ from fashion_hls import taxonomy
 from fashion_hls.data.common import (
     UNREADABLE,
     drop_images_without_objects,
+    drop_repeated_objects,
     header_size,
     valid_box,
 )
@@ -174,6 +175,7 @@ def read_deepfashion2(
     images = pd.DataFrame(image_rows, columns=IMAGE_COLUMNS[:-1])
     images["split"] = _splits(parts, pairs, val_share, seed)
     objects = pd.DataFrame(object_rows, columns=OBJECT_COLUMNS)
+    objects = drop_repeated_objects(images, objects, quality)
     images = drop_images_without_objects(images, objects, quality)
 
     def read(file: str) -> bytes:

@@ -22,6 +22,7 @@ DAMAGE: Final = frozenset(
         "box.missing",
         "box.no_area",
         "box.outside",
+        "box.repeated",
         "image.empty_file",
         "image.missing",
         "image.too_large",

@@ -11,6 +11,7 @@ from PIL import Image
 from fashion_hls.data.common import (
     MIN_SIDE,
     drop_images_without_objects,
+    drop_repeated_objects,
     header_size,
     image_size,
     split_by_seed,
@@ -181,3 +182,13 @@ def test_images_that_lost_every_object_are_dropped_and_counted() -> None:
     kept = drop_images_without_objects(images, pd.DataFrame({"image_id": [3, 1, 3]}), quality)
     assert kept["image_id"].tolist() == [1, 3] and kept.index.tolist() == [0, 1]
     assert quality.to_dict()["examples"] == {"image.no_garment": ["b"]}
+
+
+def test_an_object_given_twice_is_kept_once_and_counted() -> None:
+    images = pd.DataFrame({"image_id": [1, 2], "file": ["a", "b"]})
+    box = {"x1": 1.0, "y1": 2.0, "x2": 3.0, "y2": 4.0}
+    rows = [{"image_id": n, "label": label, **box} for n, label in ((1, 0), (1, 0), (1, 1), (2, 0))]
+    quality = Quality()
+    kept = drop_repeated_objects(images, pd.DataFrame(rows), quality)
+    assert list(zip(kept["image_id"], kept["label"], strict=True)) == [(1, 0), (1, 1), (2, 0)]
+    assert quality.to_dict()["examples"] == {"box.repeated": ["a"]}
