@@ -73,4 +73,5 @@ def _committed(root: Path) -> bytes | None:
 if __name__ == "__main__":
     mended = mend(Path())
     if mended:
-        print(f"{LOCK}: was cut off by a killed run; restored: {', '.join(mended)}", file=sys.stderr)
+        text = f"{LOCK}: was cut off by a killed run; restored: {', '.join(mended)}"
+        print(text, file=sys.stderr)

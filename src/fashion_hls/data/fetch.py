@@ -1,4 +1,4 @@
-"""Fetch a gated dataset from the public folder that its page links to, once its terms are accepted."""
+"""Fetch a gated dataset from the folder that its page links to, once its terms are accepted."""
 
 from __future__ import annotations
 

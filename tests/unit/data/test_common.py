@@ -166,7 +166,9 @@ def test_a_decompression_bomb_is_counted(measure, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize(("place", "value"), [(41, 0), (41, 26)])
-def test_a_damaged_exif_block_is_counted_or_read_but_never_raises(measure, place: int, value: int) -> None:
+def test_a_damaged_exif_block_is_counted_or_read_but_never_raises(
+    measure, place: int, value: int
+) -> None:
     exif = Image.Exif()
     exif[0x112], exif[0x10E] = 6, "hello"
     data = bytearray(file_of(Image.new("RGB", (32, 24)), exif=exif))

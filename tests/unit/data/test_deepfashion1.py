@@ -146,7 +146,10 @@ def test_a_ragged_attribute_row_leaves_the_image_without(tmp_path: Path, row: st
 @pytest.mark.parametrize(
     ("changes", "kinds"),
     [
-        ({CATEGORY: [f"{A} 1", f"{B}", f"{C} 3"]}, {"row.ragged": 1}),
+        (
+            {CATEGORY: [f"{A} 1", f"{B}", f"{C} 3"]},
+            {"row.ragged": 1, "label.missing": 1, "image.without_row": 1},
+        ),
         ({CATEGORY: [*LISTS[CATEGORY], f"{A} 3"]}, {"row.repeated": 1}),
         ({ATTRIBUTE: [*LISTS[ATTRIBUTE], LISTS[ATTRIBUTE][0]]}, {"row.repeated": 1}),
         ({PARTITION: [f"{A} train", f"{B} holdout", f"{C} test"]}, {"split.unknown": 1}),
@@ -237,9 +240,7 @@ def test_an_image_that_no_list_names_and_a_split_without_category_are_counted(
 
 
 def test_an_empty_file_has_a_kind_of_its_own(tmp_path: Path) -> None:
-    assert counts(write(tmp_path, images={A: b"", B: jpeg(), C: jpeg()})) == {
-        "image.empty_file": 1
-    }
+    assert counts(write(tmp_path, images={A: b"", B: jpeg(), C: jpeg()})) == {"image.empty_file": 1}
 
 
 def test_no_usable_image_is_said(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from fashion_hls.errors import UserError
 
 A, B, C = (f"img/{name}/img_00000001.jpg" for name in ("Red_Tee", "Blue_Jeans", "Long_Dress"))
 FILES = {
-    "list_category_cloth.txt": ["3", "category_name  category_type", "Tee 1", "Jeans 2", "Dress 3"],
-    "list_attr_cloth.txt": ["3", "attribute_name  attribute_type", "floral 1", "sleeveless 2", "tight 6"],
+    "list_category_cloth.txt": ["3", "name  type", "Tee 1", "Jeans 2", "Dress 3"],
+    "list_attr_cloth.txt": ["3", "name  type", "floral 1", "sleeveless 2", "tight 6"],
     "train.txt": [A],
     "train_attr.txt": ["1 0 1 "],
     "train_cate.txt": ["1"],

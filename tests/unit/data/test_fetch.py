@@ -32,7 +32,7 @@ def drive(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
 
 def test_nothing_is_fetched_before_the_terms_are_accepted(drive, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="non-commercial research only.*--accept-terms"):
+    with pytest.raises(UserError, match=r"non-commercial research only.*--accept-terms"):
         fetch("deepfashion2", URL, tmp_path, accepted=False)
     assert drive.asked == []
 

@@ -11,6 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.unit.data.test_ccp import outfit
+from tests.unit.data.test_ccp import write as write_ccp
+from tests.unit.data.test_deepfashion1_fine import write as write_fine
+from tests.unit.data.test_fpi import shop
 
 from fashion_hls.data.catalogue import read_catalogue_boxes, read_catalogue_products
 from fashion_hls.data.ccp import read_ccp
@@ -22,11 +26,6 @@ from fashion_hls.data.sample import generate_sample
 from fashion_hls.data.sample.catalogue import write_example
 from fashion_hls.errors import UserError
 
-from tests.unit.data.test_ccp import outfit
-from tests.unit.data.test_ccp import write as write_ccp
-from tests.unit.data.test_deepfashion1_fine import write as write_fine
-from tests.unit.data.test_fpi import shop
-
 SPLITS = (0.5, 0.25, 0.25)
 LOOKS = {"splits": SPLITS, "least": 1, "near_bits": 0, "near_levels": 0.0, "seed": 0}
 READERS: dict[str, Callable[[Path], object]] = {
@@ -37,14 +36,11 @@ READERS: dict[str, Callable[[Path], object]] = {
     ),
     "ccp": lambda root: read_ccp(root, splits=SPLITS, seed=0),
     "fpi": lambda root: read_fpi(root, **LOOKS),
-    **{
-        f"{role} {boxes}": (
-            (lambda root: read_catalogue_boxes(root / "shop", splits=SPLITS, seed=0))
-            if role == "boxes"
-            else (lambda root: read_catalogue_products(root / "shop", **LOOKS))
-        )
-        for role, boxes in (("boxes", "csv"), ("boxes", "coco"), ("boxes", "voc"), ("products", "csv"))
-    },
+    **dict.fromkeys(
+        ("boxes csv", "boxes coco", "boxes voc"),
+        lambda root: read_catalogue_boxes(root / "shop", splits=SPLITS, seed=0),
+    ),
+    "products csv": lambda root: read_catalogue_products(root / "shop", **LOOKS),
 }
 
 
@@ -91,10 +87,12 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
 
 
 def build(reader: str, root: Path) -> Path:
+    root.mkdir()
     if reader in ("deepfashion1", "deepfashion2"):
         generate_sample(
             root, seed=1, detection_train=5, detection_test=2, benchmark=6, image_size=64
         )
+        shutil.rmtree(root / ("DeepFashion2" if reader == "deepfashion1" else "DeepFashion"))
         for archive in root.rglob("*.zip"):
             # Unpacked, so that the files in it can be damaged as well.
             place = archive.with_suffix("") if reader == "deepfashion2" else archive.parent
@@ -117,14 +115,16 @@ def build(reader: str, root: Path) -> Path:
     return root
 
 
-def files_to_damage(root: Path) -> list[Path]:
-    """One file of each kind and folder, and every list."""
+def files_to_damage(reader: str, root: Path) -> list[Path]:
+    """One file of each kind and folder, and every list that the reader reads."""
     chosen: dict[tuple[str, str], Path] = {}
     for path in sorted(p for p in root.rglob("*") if p.is_file()):
         image = path.suffix.lower() in (".jpg", ".png")
         key = ("", path.suffix) if image else (str(path.parent), path.stem.rstrip("0123456789"))
         chosen.setdefault(key, path)
-    return sorted(chosen.values())
+    # Each of a catalogue's roles has a table that the other does not read.
+    other = {"boxes": "products.csv", "products": "boxes.csv"}.get(reader.split()[0])
+    return sorted(path for path in chosen.values() if path.name != other)
 
 
 def kept(data) -> int:
@@ -134,13 +134,18 @@ def kept(data) -> int:
     return len(data.images) + int(data.images["attributes"].map(len).sum())
 
 
+def counted_more(found, sound) -> bool:
+    """Whether the reader counted more of any kind of problem than in the sound dataset."""
+    before = sound.quality.to_dict()["counts"]
+    return any(n > before.get(kind, 0) for kind, n in found.quality.to_dict()["counts"].items())
+
+
 @pytest.mark.parametrize("reader", READERS)
 def test_damage_ends_in_one_line_or_is_counted(reader: str, tmp_path: Path) -> None:
     root = build(reader, tmp_path / "data")
     read = READERS[reader]
     sound = read(root)
-    assert sound.quality.to_dict()["counts"].keys() <= {"image.without_row"}
-    files = files_to_damage(root)
+    files = files_to_damage(reader, root)
     # Nine readers with 34 cases each: above three hundred files.
     assert len(files) * len(DAMAGE) >= 34
     for path in files:
@@ -153,13 +158,13 @@ def test_damage_ends_in_one_line_or_is_counted(reader: str, tmp_path: Path) -> N
             except UserError as error:
                 assert "\n" not in str(error) and str(root) in str(error), where
                 continue
+            if name == "a line lost" and path.suffix == ".csv":
+                continue  # a table without a row of it is a sound table
             lost = kept(sound) - kept(found)
-            counted = sum(found.quality.to_dict()["counts"].values())
-            assert lost <= 0 or counted > 0, f"{where}: lost {lost} in silence"
+            assert lost <= 0 or counted_more(found, sound), f"{where}: lost {lost} in silence"
         path.unlink()
         try:
-            counted = sum(read(root).quality.to_dict()["counts"].values())
-            assert counted > 0, f"{reader}: {path.name} is missing in silence"
+            assert counted_more(read(root), sound), f"{reader}: {path.name} is missing in silence"
         except UserError as error:
             assert "\n" not in str(error), path.name
         path.write_bytes(whole)
