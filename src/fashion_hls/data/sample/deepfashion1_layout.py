@@ -1,118 +1,62 @@
-"""The generated photos written in the layouts of DeepFashion2 and DeepFashion."""
+"""The generated photos written in the layout of DeepFashion's category benchmark."""
 
 from __future__ import annotations
 
-import json
+import csv
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from fashion_hls import taxonomy
-from fashion_hls.data.images import ImageWriter, encode
-from fashion_hls.data.sample.scenes import Box, Scene, draw_scene, draw_size
+from fashion_hls.data.images import ImageWriter
+from fashion_hls.data.sample import damage
+from fashion_hls.data.sample.cuts import BOTTOM, TOP, WHOLE
+from fashion_hls.data.sample.kinds import ATTRIBUTES, KINDS
+from fashion_hls.data.sample.scenes import Scene, Seen, draw_flat_lay, draw_scene, draw_size
+from fashion_hls.data.sample.stencil import Box
 from fashion_hls.data.sample.wardrobe import (
-    ATTRIBUTES,
-    KINDS,
     Garment,
     draw_category,
+    draw_display,
     draw_garment,
     draw_outfit,
 )
 
 JPEG_QUALITY: Final = 90
-
-#: Landmarks of each DeepFashion2 category, in the order of its ids.
-LANDMARKS: Final = (25, 33, 31, 39, 15, 15, 10, 14, 8, 29, 37, 19, 19)
+WRONG_LABELS_FILE: Final = "wrong_labels.csv"
 
 #: Chance that a true attribute is not listed, and that a photo lists one it does not show.
 ATTRIBUTE_MISSED: Final = 0.03
 ATTRIBUTE_WRONG: Final = 0.03
 
+#: Share of photos in which nobody wears the labelled garment, and of those of somebody that show
+#: the part of the body where it is worn.
+FLAT_SHARE: Final = 0.25
+CLOSE_SHARE: Final = 0.6
+
 #: Shares of train, val and test in DeepFashion's list_eval_partition.txt.
 PARTITION: Final = {"train": 0.7234, "val": 0.1383, "test": 0.1383}
 
 
-def deepfashion2_category(garment: Garment) -> str:
-    """The garment's category in DeepFashion2; jumpsuits and rompers count as dresses there."""
-    sleeve = {"none": "vest", "strap": "sling"}.get(garment.sleeve, f"{garment.sleeve} sleeve")
-    if garment.category == "Jacket":
-        return f"{sleeve} outwear"
-    if garment.kind.type == 3:
-        return f"{sleeve} dress"
-    if garment.kind.type == 1:
-        return sleeve if garment.sleeve in ("none", "strap") else f"{sleeve} top"
-    return {"Shorts": "shorts", "Skirt": "skirt"}.get(garment.category, "trousers")
-
-
-def write_deepfashion2(
-    path: Path, part: str, count: int, image_size: int, seed: Sequence[int]
-) -> None:
-    """Write one archive of photos in which every garment has a box.
-
-    A pair has one to three photos of the same outfit, as a shop and its customers take them.
-
-    Args:
-        path: the zip to write.
-        part: train or validation, the folder within the archive.
-        count: number of photos.
-        image_size: longer side in pixels.
-        seed: seeds every choice.
-    """
-    with ImageWriter(path) as archive:
-        number, pair = 0, 0
-        while number < count:
-            pair += 1
-            rng = np.random.default_rng([*seed, pair])
-            outfit = draw_outfit(rng)
-            for shot in range(min(int(rng.integers(1, 4)), count - number)):
-                number += 1
-                view = ("whole", "upper", "lower")[rng.choice(3, p=[0.68, 0.22, 0.1])]
-                scene = draw_scene(outfit, view, draw_size(image_size, rng), rng)
-                source = "user" if shot else "shop"
-                note = _annotation(scene, pair, source, zoomed=view != "whole")
-                archive.add(f"{part}/image/{number:06d}.jpg", encode(scene.image, JPEG_QUALITY))
-                archive.add(f"{part}/annos/{number:06d}.json", json.dumps(note).encode())
-
-
-def _annotation(scene: Scene, pair: int, source: str, *, zoomed: bool) -> dict[str, Any]:
-    note: dict[str, Any] = {"source": source, "pair_id": pair}
-    categories = list(taxonomy.DEEPFASHION2)
-    for place, (garment, box) in enumerate(scene.garments, 1):
-        name = deepfashion2_category(garment)
-        number = categories.index(name)
-        x1, y1, x2, y2 = box
-        share = (x2 - x1) * (y2 - y1) / (scene.image.width * scene.image.height)
-        note[f"item{place}"] = {
-            "segmentation": [[x1, y1, x2, y1, x2, y2, x1, y2]],
-            "scale": 1 + int(share > 0.1) + int(share > 0.3),
-            "viewpoint": 2,
-            "zoom_in": 2 if zoomed else 1,
-            "landmarks": [0] * (3 * LANDMARKS[number]),
-            "style": place,
-            "bounding_box": list(box),
-            "category_id": number + 1,
-            "occlusion": 2 if len(scene.garments) > 2 and place < 3 else 1,
-            "category_name": name,
-        }
-    return note
-
-
 @dataclass(frozen=True, kw_only=True)
 class Labelled:
-    """A photo of the benchmark. ``values``: by attribute, 1 shown, -1 not shown, 0 unknown."""
+    """A photo of the benchmark. ``true_category``: what it shows, ``category``: as listed.
+    ``values``: by attribute, 1 shown, -1 not shown, 0 unknown."""
 
     name: str
+    true_category: str
     category: str
     values: list[int]
     box: Box
     status: str
 
 
-def write_deepfashion1(root: Path, count: int, image_size: int, seed: Sequence[int]) -> None:
+def write_deepfashion1(
+    root: Path, count: int, image_size: int, seed: Sequence[int], *, damaged: bool
+) -> None:
     """Write photos of which one garment is labelled, and the lists that describe them.
 
     Args:
@@ -120,27 +64,42 @@ def write_deepfashion1(root: Path, count: int, image_size: int, seed: Sequence[i
         count: number of photos.
         image_size: longer side in pixels.
         seed: seeds every choice.
+        damaged: whether a few files, boxes, names and categories shall be wrong. No reader can
+            find a wrong category, so wrong_labels.csv, beside the layout, lists them.
     """
     rng = np.random.default_rng(seed)
     statuses = rng.permutation(_statuses(count))
+    kinds = (*damage.FILES, *damage.BOXES, *damage.NAMES) if damaged else ()
+    plan = damage.Plan(kinds, count, rng)
+    mislabelled = set(
+        rng.permutation(count)[: round(count * damage.WRONG_LABELS * damaged)].tolist()
+    )
     per_folder: Counter[str] = Counter()
     rows = []
     with ImageWriter(root / "Img" / "img.zip") as archive:
         for number in range(count):
             image_rng = np.random.default_rng([*seed, number])
-            garment, scene, box = _labelled_scene(image_size, image_rng)
+            scene, (garment, box, _) = _labelled_scene(image_size, image_rng)
+            # One box is listed, and a photo keeps its label without it.
+            wrong = plan.take(number, boxes=2)
             folder = _folder(garment)
             per_folder[folder] += 1
             name = f"img/{folder}/img_{per_folder[folder]:08d}.jpg"
-            archive.add(name, encode(scene.image, JPEG_QUALITY))
-            values = _values(garment, image_rng)
-            status = str(statuses[number])
+            photo = damage.encoded(scene.image, JPEG_QUALITY, wrong)
+            archive.add(name.lower() if wrong in damage.NAMES else name, photo)
+            label = garment.category
             rows.append(
                 Labelled(
-                    name=name, category=garment.category, values=values, box=box, status=status
+                    name=name,
+                    true_category=label,
+                    category=_mistaken(label, image_rng) if number in mislabelled else label,
+                    values=_values(garment, image_rng),
+                    box=damage.damaged_box(box, scene.image.size, wrong),
+                    status=str(statuses[number]),
                 )
             )
     _write_lists(root, rows)
+    _write_wrong_labels(root / WRONG_LABELS_FILE, rows)
 
 
 def _statuses(count: int) -> list[str]:
@@ -149,16 +108,37 @@ def _statuses(count: int) -> list[str]:
     return [name for name, size in zip(PARTITION, sizes, strict=True) for _ in range(size)]
 
 
-def _labelled_scene(image_size: int, rng: np.random.Generator) -> tuple[Garment, Scene, Box]:
+def _labelled_scene(image_size: int, rng: np.random.Generator) -> tuple[Scene, Seen]:
     """A photo in which the target is visible; a target all but hidden is drawn again."""
     while True:
         target = draw_garment(draw_category(rng), rng)
-        close = {1: "upper", 2: "lower", 3: "whole"}[target.kind.type]
-        view = close if rng.random() < 0.6 else "whole"
-        scene = draw_scene(draw_outfit(rng, target), view, draw_size(image_size, rng), rng)
-        for garment, box in scene.garments:
-            if garment.category == target.category:
-                return target, scene, box
+        size = draw_size(image_size, rng)
+        if rng.random() < FLAT_SHARE:
+            scene = draw_flat_lay(draw_display(rng, target), size, rng)
+        else:
+            close = {TOP: "upper", BOTTOM: "lower", WHOLE: "whole"}[target.kind.type]
+            view = close if rng.random() < CLOSE_SHARE else "whole"
+            scene = draw_scene(draw_outfit(rng, target), view, size, rng)
+        for seen in scene.garments:
+            if seen.garment.category == target.category:
+                return scene, seen
+
+
+def _mistaken(category: str, rng: np.random.Generator) -> str:
+    """Another category of the same type: what a hasty annotator takes it for."""
+    while True:
+        other = draw_category(rng, types=(KINDS[category].type,))
+        if other != category:
+            return other
+
+
+def _write_wrong_labels(path: Path, rows: list[Labelled]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("image", "category", "true_category"))
+        for row in rows:
+            if row.category != row.true_category:
+                writer.writerow((row.name, row.category, row.true_category))
 
 
 def _folder(garment: Garment) -> str:
