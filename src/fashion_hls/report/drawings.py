@@ -31,7 +31,7 @@ from fashion_hls.taxonomy import DEEPFASHION1_TYPES
 PICTURES: Final = Path("docs/pictures")
 SEED: Final = 11
 #: Pixels of a drawing's longer side and of its cell on the sheet.
-IMAGE_SIZE, SIDE, COLUMNS = 256, 132, 7
+IMAGE_SIZE, SIDE, COLUMNS = 256, 160, 8
 JPEG_QUALITY: Final = 82
 
 _TYPES: Final = {**DEEPFASHION1_TYPES, SHOE: 3}

@@ -37,6 +37,9 @@ ATTRIBUTE_WRONG: Final = 0.03
 FLAT_SHARE: Final = 0.25
 CLOSE_SHARE: Final = 0.6
 
+#: A garment of which more is hidden than this is not what a photo is labelled with.
+MOST_HIDDEN: Final = 0.7
+
 #: Shares of train, val and test in DeepFashion's list_eval_partition.txt.
 PARTITION: Final = {"train": 0.7234, "val": 0.1383, "test": 0.1383}
 
@@ -120,7 +123,7 @@ def _labelled_scene(image_size: int, rng: np.random.Generator) -> tuple[Scene, S
             view = close if rng.random() < CLOSE_SHARE else "whole"
             scene = draw_scene(draw_outfit(rng, target), view, size, rng)
         for seen in scene.garments:
-            if seen.garment.category == target.category:
+            if seen.garment.category == target.category and seen.hidden < MOST_HIDDEN:
                 return scene, seen
 
 

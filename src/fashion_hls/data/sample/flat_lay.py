@@ -28,7 +28,7 @@ def laid_out(
         outline = flat_figure(1.0, (0.0, 0.0), rng)
         half, top, bottom = _extent(garment, outline)
         # Two garments overlap a little, as each place is wider than its half of the picture.
-        wide = width if count == 1 else width * 0.66
+        wide = width if count == 1 else width * 0.6
         unit = min(wide / (2 * half), height / (bottom - top)) * rng.uniform(*FILLS)
         x = width * (number + 0.5) / count + rng.normal(0, 0.02) * width
         free = max(0.0, height - (bottom - top) * unit)

@@ -139,7 +139,7 @@ def _washed(x: Plane, y: Plane, _period: float, rng: np.random.Generator) -> Pla
 
 
 def _graphic(x: Plane, y: Plane, _period: float, _rng: np.random.Generator) -> Plane:
-    """One emblem on the chest: a disc with a star cut out."""
+    """One emblem in the middle: a disc with a star cut out."""
     size = min(x.shape[1] * 0.2, y.shape[0] * 0.2)
     dx, dy = x - x.shape[1] * 0.5, y - y.shape[0] * 0.42
     radius, angle = np.hypot(dx, dy), np.arctan2(dx, -dy)

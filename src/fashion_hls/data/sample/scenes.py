@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -19,7 +19,7 @@ from fashion_hls.data.sample.silhouettes import lining, silhouette
 from fashion_hls.data.sample.stencil import Box, Stencil
 from fashion_hls.data.sample.surroundings import SETTINGS, draw_background, white_ground
 from fashion_hls.data.sample.textures import lay_cloth
-from fashion_hls.data.sample.trims import draw_details
+from fashion_hls.data.sample.trims import draw_details, has_emblem
 from fashion_hls.data.sample.wardrobe import Garment
 
 #: Heights in heads at the picture's edges: the whole figure, its upper and its lower half.
@@ -132,7 +132,8 @@ def _wear(
         return wear_shoes(image, garment, figure, rng)
     mask = silhouette(garment, figure, image.size)
     _shadow(image, mask, figure)
-    lay_cloth(image, mask, garment.look, figure.unit, rng)
+    look = replace(garment.look, pattern="") if has_emblem(garment) else garment.look
+    lay_cloth(image, mask, look, figure.unit, rng)
     if figure.flat and garment.kind.type != BOTTOM:
         inside = lining(garment.cut, figure, image.size)
         image.paste(palette.shade(garment.look.main, 0.5), (0, 0), inside)

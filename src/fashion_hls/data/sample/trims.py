@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from fashion_hls.data.sample.cuts import BOTTOM, WHOLE
+from fashion_hls.data.sample.cuts import BOTTOM, TOP, WHOLE
 from fashion_hls.data.sample.details import NECKLINE, Pens, paint_pens, pens, sewn
 from fashion_hls.data.sample.figure import Figure
 from fashion_hls.data.sample.silhouettes import NECK, half_width, sleeve, trouser_leg
@@ -26,9 +26,27 @@ def draw_details(image: Image.Image, garment: Garment, figure: Figure, mask: Ima
     _first(drawn, garment, figure)
     sewn(drawn, garment, figure)
     _bands(drawn, garment, figure)
+    if has_emblem(garment):
+        _emblem(drawn, figure)
     _decoration(drawn, garment, figure)
     _folds(drawn, garment, figure)
     paint_pens(image, drawn, garment, mask)
+
+
+def has_emblem(garment: Garment) -> bool:
+    """Whether a graphic is drawn on its chest; elsewhere it is part of the cloth."""
+    return garment.look.pattern == "graphic" and garment.kind.type in (TOP, WHOLE)
+
+
+def _emblem(drawn: Pens, figure: Figure) -> None:
+    """A disc with a star cut out."""
+    x, y = figure.middle(ARMPIT), ARMPIT + 0.42
+    drawn.trim.disc((x, y), 0.38, 0.4)
+    star = []
+    for corner in range(10):
+        radius, turn = (0.31, 0.13)[corner % 2], corner * np.pi / 5
+        star.append((x + radius * float(np.sin(turn)), y - radius * float(np.cos(turn))))
+    drawn.trim.polygon(star, 0)
 
 
 def _first(drawn: Pens, garment: Garment, figure: Figure) -> None:
