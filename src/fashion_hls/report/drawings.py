@@ -25,7 +25,6 @@ from fashion_hls.data.sample.wardrobe import (
     draw_outfit,
 )
 from fashion_hls.report.sheet import Cell, contact_sheet
-from fashion_hls.taxonomy import CATALOGUE as OBJECT_TYPE_OF
 from fashion_hls.taxonomy import DEEPFASHION1_TYPES
 
 PICTURES: Final = Path("docs/pictures")
@@ -39,7 +38,8 @@ _TYPES: Final = {**DEEPFASHION1_TYPES, SHOE: 3}
 
 def _cell(scene: Scene, garment: Garment, *, boxes: bool) -> Cell:
     names = ", ".join(sorted(garment.attributes & set(ATTRIBUTES)))
-    if garment.category in OBJECT_TYPE_OF:
+    # Jeans and Shorts are in both wardrobes.
+    if garment.kind is CATALOGUE.get(garment.category):
         names = ", ".join(sorted(n.partition("=")[2] for n in garment.attributes if "=" in n))
     drawn = [(_TYPES[one.garment.kind.type], one.box) for one in scene.garments if boxes]
     caption = f"{garment.category}: {names}" if names else garment.category

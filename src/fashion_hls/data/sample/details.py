@@ -197,6 +197,12 @@ def _pockets(drawn: Pens, garment: Garment, figure: Figure) -> None:
                 drawn.patch(
                     [(x - 0.19, y), (x + 0.19, y), (x + 0.17, y + 0.4), (x - 0.17, y + 0.4)]
                 )
+    if "handkerchief" in cut.details:
+        x, y = figure.middle(ARMPIT) + 0.42, ARMPIT + 0.2
+        drawn.seam.line([(x - 0.14, y), (x + 0.14, y)], 0.04)
+        drawn.trim.polygon(
+            [(x - 0.12, y), (x - 0.05, y - 0.2), (x + 0.05, y - 0.12), (x + 0.12, y)]
+        )
     if "flap pockets" in cut.details:
         y = WAIST + 0.5
         for s in (-1, 1):

@@ -123,7 +123,7 @@ _BOOTS: Final[dict[str, Changes]] = {
 _SANDALS: Final[dict[str, Changes]] = {
     "Sliders": {"details": ("broad strap",)},
     "Flip-flops": {"details": ("thong",)},
-    "Gladiator": {"details": ("cross straps", "ankle strap"), "shaft": 0.0},
+    "Gladiator": {"details": ("cross straps", "ankle strap")},
     "T-bar": {"details": ("t-bar", "ankle strap")},
     "Toe-thong": {"details": ("thong", "ankle strap")},
 }
@@ -181,7 +181,9 @@ CATALOGUE: Final[dict[str, Kind]] = {
     "Sweaters": _like("Sweater", 0.06, _printed(6, "Striped", "Fair isle")),
     "Blouses": _like("Blouse", 0.06, _printed(4, "Floral", "Polka dots"), _BLOUSES),
     "Coats and jackets": replace(_like("Jacket", 0.07, _printed(8), _COATS), fabric={"": 1}),
-    "Formal jackets": _like("Blazer", 0.02, _printed(7, "Checked"), {"Blazer": {}}),
+    "Formal jackets": _like(
+        "Blazer", 0.02, _printed(7, "Checked"), {"Blazer": {"details": ("handkerchief",)}}
+    ),
     "Shirts": _like(
         "Button-Down",
         0.04,

@@ -104,7 +104,7 @@ def _geometric(x: Plane, y: Plane, period: float, _: np.random.Generator) -> Pla
 
 
 def _bands(x: Plane, y: Plane, period: float, _: np.random.Generator) -> Plane:
-    """Rows of diamonds, zigzags and lines, as in ethnic weaves and Fair Isle knits."""
+    """Rows of diamonds, zigzags and lines, as in ethnic weaves."""
     row, v = np.floor(y / period) % 3, (y / period) % 1
     tooth = np.abs((x / period) % 1 - 0.5) * 2
     diamond = tooth + np.abs(v - 0.5) * 2 < 0.8
@@ -112,6 +112,12 @@ def _bands(x: Plane, y: Plane, period: float, _: np.random.Generator) -> Plane:
     line = np.abs(v - 0.5) < 0.14
     chosen = np.where(row == 0, diamond, np.where(row == 1, zigzag, line))
     return chosen.astype(np.float32)
+
+
+def _fair_isle(x: Plane, y: Plane, period: float, rng: np.random.Generator) -> Plane:
+    """The same rows, finer, with plain ones between."""
+    fine = period * 0.6
+    return _bands(x, y, fine, rng) * (np.floor(y / (3 * fine)) % 2 == 0)
 
 
 def _colourblock(x: Plane, y: Plane, _period: float, rng: np.random.Generator) -> Plane:
@@ -210,7 +216,7 @@ PATTERNS: Final[dict[str, Pattern]] = {
     "colourblock": _colourblock,
     "dip-dyed": _dipped,
     "ethnic": _bands,
-    "fair isle": _bands,
+    "fair isle": _fair_isle,
     "floral": _tiled(_flower),
     "geometric": _geometric,
     "graphic": _graphic,
