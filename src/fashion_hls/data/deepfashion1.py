@@ -15,16 +15,17 @@ import pandas as pd
 from tqdm import tqdm
 
 from fashion_hls import taxonomy
+from fashion_hls.data.attribute_list import AttributeList, read_attributes
 from fashion_hls.data.common import valid_box
 from fashion_hls.data.deepfashion2 import UNREADABLE, upright_size
 from fashion_hls.data.filetree import FileTree
+from fashion_hls.data.jpeg_header import plain_size
 from fashion_hls.data.quality import Quality
 from fashion_hls.data.records import BENCHMARK_COLUMNS, SPLITS, BenchmarkSet, Vocabulary
 from fashion_hls.errors import UserError
 
 WHERE = "Anno_coarse/ (or Anno/), Eval/ and Img/ of DeepFashion's benchmark belong there"
 NO_BOX: Final = (math.nan,) * 4
-_VALUES: Final = frozenset((b"1", b"-1", b"0"))
 
 
 def _rows(path: Path) -> Iterator[bytes]:
@@ -84,19 +85,13 @@ def _by_image(path: Path, columns: int, quality: Quality) -> dict[str, list[str]
     return table
 
 
-def _positives(path: Path, columns: int, quality: Quality) -> dict[str, list[int]]:
-    """0-based ids of the attributes whose value is 1 (-1 is absent, 0 unknown), by image."""
-    table: dict[str, list[int]] = {}
-    for row in _rows(path):
-        key, *values = row.split()
-        name = key.decode("utf-8", "replace")
-        if len(values) != columns or not _VALUES.issuperset(values):
-            quality.add("row.ragged", f"{path.name}: {name}")
-        elif name in table:
-            quality.add("row.repeated", f"{path.name}: {name}")
-        else:
-            table[name] = [place for place, value in enumerate(values) if value == b"1"]
-    return table
+def read_attribute_list(path: Path, columns: int, quality: Quality) -> AttributeList:
+    """The attributes of each image in ``list_attr_img.txt``, which has ``columns`` values a row.
+
+    Raises:
+        UserError: no such file, no count on line 1, or a count that is not the rows'.
+    """
+    return read_attributes(_rows(path), columns, path.name, quality)
 
 
 class _Images:
@@ -121,7 +116,7 @@ class _Images:
     def size(self, name: str) -> tuple[int, int] | None:
         """Width and height in pixels, or None, counted, where the image is broken."""
         try:
-            return upright_size(self.read(name))
+            return plain_size(self._tree, name) or upright_size(self.read(name))
         except UNREADABLE:
             self._quality.add("image.unreadable", name)
             return None
@@ -185,7 +180,9 @@ def read_deepfashion1(root: Path) -> BenchmarkSet:
     labels = _by_image(notes / "list_category_img.txt", 1, quality)
     partition = _by_image(root / "Eval" / "list_eval_partition.txt", 1, quality)
     corners = _by_image(notes / "list_bbox.txt", 4, quality)
-    positives = _positives(notes / "list_attr_img.txt", len(vocabulary.attributes), quality)
+    attributes = read_attribute_list(
+        notes / "list_attr_img.txt", len(vocabulary.attributes), quality
+    )
     images = _Images(root, quality)
     rows: list[tuple[object, ...]] = []
     for name, label in tqdm(labels.items(), desc="read DeepFashion", unit="image"):
@@ -201,12 +198,12 @@ def read_deepfashion1(root: Path) -> BenchmarkSet:
         size = images.size(file) if file else None
         if file is None or size is None:
             continue
-        if name not in positives:
+        if name not in attributes:
             quality.add("attributes.missing", name)
         rows.append(
             (
                 *(len(rows), file, *size, split),
-                *(vocabulary.category_types[category], category, positives.get(name, [])),
+                *(vocabulary.category_types[category], category, attributes.of(name)),
                 *_box(corners.get(name), size, name, quality),
             )
         )

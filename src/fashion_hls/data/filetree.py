@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -11,6 +12,20 @@ from fashion_hls.errors import UserError
 
 # The bit of a zip member's flags that says so.
 _ENCRYPTED = 0x1
+
+
+def _files_below(folder: Path, start: str) -> Iterator[str]:
+    """Names of the files below a folder, each behind ``start``; links to folders not followed."""
+    try:
+        with os.scandir(folder) as listing:
+            entries = list(listing)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _files_below(folder / entry.name, f"{start}{entry.name}/")
+        elif entry.is_file():
+            yield start + entry.name
 
 
 class FileTree:
@@ -41,14 +56,11 @@ class FileTree:
 
     def names(self, below: str = "", suffix: str = "") -> Iterator[str]:
         """Names of the files below a folder, sorted, with this suffix (case ignored)."""
+        start = below.rstrip("/") + "/" if below else ""
         if self._zip is not None:
             every = sorted(n for n in self._zip.namelist() if not n.endswith("/"))
         else:
-            root = self.place / below
-            every = sorted(
-                p.relative_to(self.place).as_posix() for p in root.rglob("*") if p.is_file()
-            )
-        start = below.rstrip("/") + "/" if below else ""
+            every = sorted(_files_below(self.place / below, start))
         for name in every:
             if name.startswith(start) and name.lower().endswith(suffix.lower()):
                 yield name
@@ -58,6 +70,23 @@ class FileTree:
         if self._zip is not None:
             return name in self._zip.NameToInfo
         return (self.place / name).is_file()
+
+    def ends(self, name: str, count: int) -> tuple[bytes, bytes] | None:
+        """The first and the last bytes of a file, ``count`` of each or all; None in an archive.
+
+        A member of an archive is known to be whole only by the check sum of all of it.
+
+        Raises:
+            OSError: no such file, or one that cannot be read.
+        """
+        if self._zip is not None:
+            return None
+        with (self.place / name).open("rb", buffering=0) as file:
+            head = file.read(count)
+            if len(head) == count:
+                file.seek(max(file.seek(0, os.SEEK_END) - count, 0))
+                return head, file.read(count)
+            return head, head
 
     def read(self, name: str) -> bytes:
         """The file's bytes.
