@@ -20,15 +20,17 @@ help:  ## list the targets
 
 install: .venv/.installed  ## make .venv and install requirements.lock, hashes checked
 
-.venv/.installed: requirements.lock
+.venv/.installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "$(PYTHON) is too old: Python 3.11 or newer is needed; try make PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet $(UV)
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
 repro: params  ## run the pipeline on the generated sample and print its tables
+	@python -m fashion_hls.lockfile
 	dvc repro
 	@$(MAKE) --no-print-directory show PROFILE=sample
 

@@ -1,4 +1,4 @@
-"""``python -m fashion_hls COMMAND``: what users type beside make and dvc."""
+"""``fashion-hls COMMAND``: what users type beside make and dvc."""
 
 from __future__ import annotations
 
@@ -11,7 +11,16 @@ from fashion_hls.errors import UserError
 
 def main(arguments: list[str] | None = None) -> None:
     """Read the command line; a user's mistake ends in one line and status 2."""
-    parser = argparse.ArgumentParser(prog="python -m fashion_hls", description=__doc__)
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except UserError as error:
+        print(f"{options.command}: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="fashion-hls", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     example = commands.add_parser(
         "init-catalogue", help="write an example of the folder that dataset=catalogue reads"
@@ -19,19 +28,36 @@ def main(arguments: list[str] | None = None) -> None:
     example.add_argument("folder", type=Path, help="to make; must not exist")
     example.add_argument("--boxes", default="csv", help="csv (default), coco or voc")
     example.add_argument("--photos", type=int, default=12, help="how many (default 12)")
-    options = parser.parse_args(arguments)
-    try:
-        from fashion_hls.data.sample.catalogue import write_example
+    example.set_defaults(run=_init_catalogue)
+    fetching = commands.add_parser(
+        "fetch", help="copy DeepFashion or DeepFashion2 from the Drive folder its page links to"
+    )
+    fetching.add_argument("dataset", choices=["deepfashion1", "deepfashion2"])
+    fetching.add_argument("url", help="of the Google Drive folder, from the dataset's own page")
+    fetching.add_argument("--accept-terms", action="store_true", help="of the dataset's authors")
+    fetching.set_defaults(run=_fetch)
+    return parser
 
-        write_example(options.folder, photos=options.photos, boxes=options.boxes)
-    except UserError as error:
-        print(f"{options.command}: {error}", file=sys.stderr)
-        sys.exit(2)
+
+def _init_catalogue(options: argparse.Namespace) -> None:
+    from fashion_hls.data.sample.catalogue import write_example
+
+    write_example(options.folder, photos=options.photos, boxes=options.boxes)
     print(
         f"{options.folder}: an example with {options.photos} drawings. Put your photos into "
         "images/, replace the tables' rows (docs/data.md), and set FASHION_HLS_DATA to the "
         "folder above a folder named catalogue."
     )
+
+
+def _fetch(options: argparse.Namespace) -> None:
+    from fashion_hls import places
+    from fashion_hls.data.fetch import fetch
+    from fashion_hls.data.readers import FOLDERS
+
+    folder = places.external_data() / FOLDERS[options.dataset]
+    fetch(options.dataset, options.url, folder, accepted=options.accept_terms)
+    print(f"{folder}: all files that the reader needs are there")
 
 
 if __name__ == "__main__":

@@ -66,9 +66,11 @@ class BenchmarkData(Section):
     ``splits``: for readers without splits of their own. ``least``: categories and attribute
     values with fewer images are dropped. ``near_bits``, ``near_levels``: two images whose pHash
     and thumbnail differ no more than this are one picture and never parted by the split.
+    ``annotations``: of DeepFashion, ``coarse`` (1,000 attributes, the paper's) or ``fine`` (26).
     """
 
     reader: Literal["deepfashion1", "fpi", "catalogue"]
+    annotations: Literal["coarse", "fine"] = "coarse"
     splits: Shares = (0.8, 0.1, 0.1)
     least: Annotated[int, Field(ge=1)] = 20
     near_bits: Annotated[int, Field(ge=0, le=64)] = 6

@@ -18,7 +18,7 @@ from pathlib import Path
 from fashion_hls import places
 from fashion_hls.compose import compose
 from fashion_hls.config import parse
-from fashion_hls.data.readers import root_of, take_inventory
+from fashion_hls.data.readers import take_inventory
 from fashion_hls.errors import UserError
 
 
@@ -37,10 +37,6 @@ def run_profile(profile: str, overrides: Sequence[str]) -> None:
     if config.dataset.sample is not None:
         raise UserError("the sample is what params.yaml describes; run `make repro`")
     _refuse_unsaved(f"metrics/{profile}")
-    for reader in (config.dataset.detection.reader, config.dataset.benchmark.reader):
-        folder = root_of(config.dataset, reader)
-        if not folder.is_dir():
-            raise UserError(f"{folder}: not found (README, 'Real photos', says what to get where)")
     # The data lies outside, so its digest tells DVC whether a finished stage still holds.
     digests = [f"{name}: {one['sha256']}" for name, one in take_inventory(config.dataset).items()]
     settings.append(f"dataset.data_sha256={{{', '.join(digests)}}}")

@@ -75,3 +75,13 @@ DEEPFASHION1_ATTRIBUTE_TYPES: Final[dict[int, str]] = {
     4: "part",
     5: "style",
 }
+
+#: The same of Anno_fine's 26 attributes.
+DEEPFASHION1_FINE_ATTRIBUTE_TYPES: Final[dict[int, str]] = {
+    1: "texture",
+    2: "sleeve",
+    3: "length",
+    4: "neckline",
+    5: "fabric",
+    6: "fit",
+}

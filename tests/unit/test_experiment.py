@@ -5,9 +5,19 @@ from types import SimpleNamespace
 import pytest
 
 from fashion_hls import experiment, places
+from fashion_hls.data.sources import SOURCES
 from fashion_hls.errors import UserError
 
-FOLDERS = ("clothing-co-parsing", "fashion-product-images")
+#: Folder -> its name among the sources.
+READERS = {"clothing-co-parsing": "ccp", "fashion-product-images": "fpi"}
+FOLDERS = tuple(READERS)
+
+
+def put(root: Path, folder: str) -> None:
+    """A dataset's folder with a file under each name that is needed."""
+    for first, *_ in SOURCES[READERS[folder]].needed:
+        (root / folder / first).parent.mkdir(parents=True, exist_ok=True)
+        (root / folder / first).write_text("something")
 
 
 REF = "refs/exps/ab/cd/open"
@@ -52,7 +62,7 @@ def commands(monkeypatch: pytest.MonkeyPatch, git: Git) -> list[tuple[str, ...]]
 @pytest.fixture
 def photos(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in FOLDERS:
-        (tmp_path / name).mkdir()
+        put(tmp_path, name)
     monkeypatch.setenv(places.DATA_VARIABLE, str(tmp_path))
 
 
@@ -69,9 +79,9 @@ def test_a_dataset_that_is_missing_is_named_before_anything_runs(
 ) -> None:
     monkeypatch.setenv(places.DATA_VARIABLE, str(tmp_path))
     for name in present:
-        (tmp_path / name).mkdir()
+        put(tmp_path, name)
     (missing, *_) = [name for name in FOLDERS if name not in present]
-    with pytest.raises(UserError, match=f"{missing}: not found .*README") as error:
+    with pytest.raises(UserError, match=f"{missing}: not found; ") as error:
         experiment.run_profile("open", [])
     assert commands == [] and "\n" not in str(error.value)
 

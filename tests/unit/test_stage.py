@@ -1,3 +1,4 @@
+import ctypes
 import errno
 import json
 import os
@@ -132,6 +133,48 @@ def test_a_stage_as_a_process_prints_no_traceback(workspace: Path) -> None:
         text=True,
     )
     assert (done.returncode, done.stdout, done.stderr) == (2, "", "test: a: b; do c\n")
+
+
+def drop_the_right_to_write_anywhere() -> None:
+    """For root alone: its capabilities to pass over a folder's permissions (linux/capability.h)."""
+    if os.geteuid() == 0:
+        for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+            ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        "write_json(Path('data/x.json'), {})",
+        "write_json(Path('data/new/x.json'), {})",
+        "pack_images(Path('data/x.zip'), ['a'], lambda name: b'a')",
+        "write_table(Path('data/x.parquet'), pd.DataFrame({'a': [1]}))",
+    ],
+)
+def test_a_folder_that_is_read_only_ends_in_one_line(workspace: Path, write: str) -> None:
+    folder = workspace / "data"
+    folder.mkdir()
+    folder.chmod(0o555)
+    script = (
+        "from pathlib import Path\n"
+        "import pandas as pd\n"
+        "from fashion_hls.data.store import pack_images, write_json, write_table\n"
+        "from fashion_hls.stage import run\n"
+        f"def main(config, tracked): {write}\n"
+        "run('test', main)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=os.environ | {"PYTHONPATH": SOURCE},
+        capture_output=True,
+        text=True,
+        preexec_fn=drop_the_right_to_write_anywhere,
+    )
+    lines = [line for line in done.stderr.splitlines() if "image/s" not in line]
+    assert done.returncode == 2
+    assert lines[-1].startswith("test: data/") and "no permission" in lines[-1]
+    assert "Traceback" not in done.stderr
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("arguments", [[], ["stl", "more"]])

@@ -49,23 +49,39 @@ def predict_split(
     """
     rows = manifest[manifest["split"] == split].reset_index(drop=True)
     found = rows["found"].to_numpy(bool)
-    category = np.zeros((len(rows), categories), dtype=np.float32)
-    attribute = np.zeros((len(rows), attributes), dtype=np.float32)
-    places = np.flatnonzero(found)
-    crops = Crops(rows[found], stores, size=size, threads=threads)
-    types = torch.tensor(rows["detected_type"].to_numpy(np.int64))
-    for start in tqdm(range(0, len(places), batch_size), desc=f"predict {split}", unit="batch"):
-        part = range(start, min(start + batch_size, len(places)))
-        scores = classifier.scores(crops(part), types[places[list(part)]])
-        category[places[list(part)]] = scores.category.numpy()
-        attribute[places[list(part)]] = scores.attributes.numpy()
+    # Views often agree on a region and its type: it is predicted once.
+    inputs = rows.loc[found, ["store", "file", "detected_type"]]
+    own = inputs.groupby(list(inputs.columns), sort=False).ngroup().to_numpy()
+    distinct = inputs.drop_duplicates()
+    category = np.zeros((len(distinct), categories), dtype=np.float32)
+    attribute = np.zeros((len(distinct), attributes), dtype=np.float32)
+    crops = Crops(distinct, stores, size=size, threads=threads)
+    types = torch.tensor(distinct["detected_type"].to_numpy(np.int64))
+    for start in tqdm(range(0, len(distinct), batch_size), desc=f"predict {split}", unit="batch"):
+        part = slice(start, min(start + batch_size, len(distinct)))
+        scores = classifier.scores(crops(range(part.start, part.stop)), types[part])
+        category[part] = scores.category.numpy()
+        attribute[part] = scores.attributes.numpy()
     return pd.DataFrame(
         {
             "image_id": rows["image_id"],
             "view": rows["view"],
             "found": found,
             "shared_type": rows["detected_type"],
-            "category_scores": list(category),
-            "attribute_scores": list(attribute),
+            "category_scores": list(_spread(category, own, found)),
+            "attribute_scores": list(_spread(attribute, own, found)),
         }
     )
+
+
+def _spread(scores: np.ndarray, own: np.ndarray, found: np.ndarray) -> np.ndarray:
+    """Scores [n, k] of all rows; zeros where nothing was found.
+
+    Args:
+        scores: of the distinct inputs [m, k].
+        own: which of them each found row has.
+        found: bool [n].
+    """
+    out = np.zeros((len(found), scores.shape[1]), dtype=np.float32)
+    out[found] = scores[own]
+    return out

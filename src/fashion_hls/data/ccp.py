@@ -126,6 +126,7 @@ def read_ccp(root: Path, *, splits: Sequence[float], seed: int) -> DetectionSet:
             quality.add("annotation.size_differs", mat)
             continue
         image_rows.append((int(stem), photo, *size))
+        _count_unmapped_labels(pixel_map, names, mat, quality)
         for name, xyxy in garment_boxes(pixel_map, names):
             if xyxy is None:
                 quality.add("garment.below_threshold", f"{mat}: {name}")
@@ -133,13 +134,24 @@ def read_ccp(root: Path, *, splits: Sequence[float], seed: int) -> DetectionSet:
                 object_rows.append((int(stem), taxonomy.CCP[name], *box, name))
     images = pd.DataFrame(image_rows, columns=IMAGE_COLUMNS[:-1])
     objects = pd.DataFrame(object_rows, columns=OBJECT_COLUMNS)
-    _count_unmapped(tree, maps, quality)
+    _count_unmapped_photos(tree, maps, quality)
     images = drop_images_without_objects(images, objects, quality)
     images["split"] = split_by_seed(len(images), splits, seed=seed)
     return DetectionSet(images=images, objects=objects, quality=quality, read=tree.read)
 
 
-def _count_unmapped(tree: FileTree, maps: Sequence[str], quality: Quality) -> None:
+def _count_unmapped_labels(
+    pixel_map: NDArray[np.integer], names: Sequence[str], mat: str, quality: Quality
+) -> None:
+    """Accessories, skin and hair are no garments; an id beyond the list is a fault of the map."""
+    for label in np.unique(pixel_map):
+        if not 0 <= label < len(names):
+            quality.add("label.unknown", f"{mat}: {label}")
+        elif label and names[label] not in taxonomy.CCP:
+            quality.add("label.no_garment", f"{mat}: {names[label]}")
+
+
+def _count_unmapped_photos(tree: FileTree, maps: Sequence[str], quality: Quality) -> None:
     mapped = {Path(name).stem for name in maps}
     for photo in tree.names("photos", ".jpg"):
         if Path(photo).stem not in mapped:

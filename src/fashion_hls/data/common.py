@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import io
+import warnings
+import zipfile
+import zlib
+from collections.abc import Callable, Sequence
+from typing import Final
 
 import numpy as np
 import pandas as pd
+from PIL import ExifTags, Image
 
 from fashion_hls import boxes
 from fashion_hls.data.images import decode
@@ -14,21 +20,60 @@ from fashion_hls.errors import UserError
 
 MIN_SIDE = 1.0
 
+#: What reading a damaged member of a folder or an archive may raise.
+UNREADABLE: Final = (OSError, zipfile.BadZipFile, zlib.error, EOFError)
+
+_JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
+_SIDEWAYS = (5, 6, 7, 8)
+
 
 def image_size(data: bytes, name: str, quality: Quality) -> tuple[int, int] | None:
     """Width and height of an image file's upright picture, or None where it cannot be read.
 
-    The picture is decoded whole: a truncated file has a perfect header.
+    The picture is decoded whole: a truncated file has a perfect header. What is wrong is counted:
+    ``image.empty_file``, ``image.too_large``, ``image.unreadable``.
     """
+    return _measured(lambda: decode(data).size, data, name, quality)
+
+
+def header_size(data: bytes, name: str, quality: Quality) -> tuple[int, int] | None:
+    """As image_size(), from a JPEG's header and its end marker.
+
+    Decoding 220,000 photos would take hours. Another format under a JPEG's name is rare, and is
+    decoded.
+    """
+    return _measured(lambda: _upright_size(data), data, name, quality)
+
+
+def _measured(
+    size: Callable[[], tuple[int, int]], data: bytes, name: str, quality: Quality
+) -> tuple[int, int] | None:
     if not data:
         quality.add("image.empty_file", name)
         return None
     try:
-        return decode(data).size
+        with warnings.catch_warnings():
+            # Up to twice its limit of pixels Pillow only warns.
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            return size()
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        quality.add("image.too_large", name)
     # A damaged image raises whatever its damage leads the decoder into: any of these means that.
     except Exception:
         quality.add("image.unreadable", name)
-        return None
+    return None
+
+
+def _upright_size(data: bytes) -> tuple[int, int]:
+    """From the header; raises what Pillow raises, or OSError where the end marker is missing."""
+    if not data.startswith(_JPEG_START):
+        return decode(data).size
+    if _JPEG_END not in data[-1024:]:
+        raise OSError("the JPEG has no end marker")
+    with Image.open(io.BytesIO(data)) as image:
+        width, height = image.size
+        sideways = image.getexif().get(ExifTags.Base.Orientation) in _SIDEWAYS
+    return (height, width) if sideways else (width, height)
 
 
 def valid_box(
@@ -75,6 +120,17 @@ def split_by_seed(count: int, shares: Sequence[float], *, seed: int) -> list[str
     for name, part in zip(("train", "val", "test"), np.split(order, cuts), strict=True):
         names[part] = name
     return [str(name) for name in names]
+
+
+def drop_repeated_objects(
+    images: pd.DataFrame, objects: pd.DataFrame, quality: Quality
+) -> pd.DataFrame:
+    """Objects without those of the same image, label and box as one before: ``box.repeated``."""
+    again = objects.duplicated(["image_id", "label", "x1", "y1", "x2", "y2"])
+    files = images.set_index("image_id")["file"]
+    for number in objects.loc[again, "image_id"]:
+        quality.add("box.repeated", str(files[number]))
+    return objects[~again].reset_index(drop=True)
 
 
 def drop_images_without_objects(

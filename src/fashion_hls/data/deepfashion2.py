@@ -7,11 +7,8 @@ garments and must not be on both sides.
 
 from __future__ import annotations
 
-import io
 import json
 import math
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -19,13 +16,17 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from PIL import ExifTags, Image
 from pydantic_core import from_json
 
 from fashion_hls import taxonomy
-from fashion_hls.data.common import drop_images_without_objects, valid_box
+from fashion_hls.data.common import (
+    UNREADABLE,
+    drop_images_without_objects,
+    drop_repeated_objects,
+    header_size,
+    valid_box,
+)
 from fashion_hls.data.filetree import FileTree
-from fashion_hls.data.images import decode
 from fashion_hls.data.jpeg_header import plain_size
 from fashion_hls.data.processes import Problems, in_processes
 from fashion_hls.data.quality import Quality
@@ -34,35 +35,6 @@ from fashion_hls.errors import UserError
 
 PARTS: Final = ("train", "validation")
 WHERE = "train.zip and validation.zip of DeepFashion2 (or the folders in them) belong there"
-
-#: What reading a damaged member of a folder or an archive may raise.
-UNREADABLE: Final = (OSError, zipfile.BadZipFile, zlib.error, EOFError)
-
-_JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
-_SIDEWAYS = (5, 6, 7, 8)
-
-
-def upright_size(data: bytes) -> tuple[int, int]:
-    """Width and height of an image file's upright picture, from its header.
-
-    Decoding 220,000 photos would take hours; a truncated JPEG is known by its missing end marker.
-    Another format under a JPEG's name is rare, and is decoded.
-
-    Raises:
-        OSError: not an image, or a truncated one.
-    """
-    try:
-        if not data.startswith(_JPEG_START):
-            return decode(data).size
-        if _JPEG_END not in data[-1024:]:
-            raise OSError("the JPEG has no end marker")
-        with Image.open(io.BytesIO(data)) as image:
-            width, height = image.size
-            sideways = image.getexif().get(ExifTags.Base.Orientation) in _SIDEWAYS
-    # Pillow's plugins raise these, and not only OSError, on damaged headers.
-    except (SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise OSError(str(error)) from error
-    return (height, width) if sideways else (width, height)
 
 
 def _stem(name: str) -> str:
@@ -100,7 +72,8 @@ class _Part:
 def _read_size(part: _Part, name: str, quality: Quality) -> tuple[int, int] | None:
     label = f"{part.part}/{name}"
     try:
-        return plain_size(part.tree, part.start + name) or upright_size(part.read(name))
+        size = plain_size(part.tree, part.start + name)
+        return size or header_size(part.read(name), label, quality)
     except FileNotFoundError:
         quality.add("image.missing", label)
     except UNREADABLE:
@@ -257,6 +230,7 @@ def read_deepfashion2(
     images = pd.DataFrame(image_rows, columns=IMAGE_COLUMNS[:-1])
     images["split"] = _splits(parts, pairs, val_share, seed)
     objects = pd.DataFrame(object_rows, columns=OBJECT_COLUMNS)
+    objects = drop_repeated_objects(images, objects, quality)
     images = drop_images_without_objects(images, objects, quality)
 
     def read(file: str) -> bytes:

@@ -6,6 +6,7 @@ import os
 import zipfile
 import zlib
 from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
 
 from fashion_hls.errors import UserError
@@ -39,6 +40,8 @@ class FileTree:
 
     def __init__(self, place: Path, password: str | None = None) -> None:
         self.place = place
+        # Joined to each of some 200,000 names: as text that is quick, as paths it is not.
+        self._folder = str(place)
         self._password = password.encode() if password else None
         self._zip: zipfile.ZipFile | None = None
         if place.is_file():
@@ -81,7 +84,7 @@ class FileTree:
         """
         if self._zip is not None:
             return None
-        with (self.place / name).open("rb", buffering=0) as file:
+        with FileIO(f"{self._folder}/{name}") as file:
             head = file.read(count)
             if len(head) == count:
                 file.seek(max(file.seek(0, os.SEEK_END) - count, 0))
@@ -97,7 +100,8 @@ class FileTree:
             UserError: the archive is encrypted and the password is missing or wrong.
         """
         if self._zip is None:
-            return (self.place / name).read_bytes()
+            with FileIO(f"{self._folder}/{name}") as file:
+                return file.readall()
         try:
             return self._zip.read(name, pwd=self._password)
         except KeyError as error:

@@ -18,7 +18,7 @@ def take(root: Path) -> dict[str, Any]:
         UserError: there is no such folder.
     """
     if not root.is_dir():
-        raise UserError(f"{root}: not found (README, 'Real photos', says what to get where)")
+        raise UserError(f"{root}: not found (docs/data.md says what to get where)")
     digest, count, size = hashlib.sha256(), 0, 0
     for path in _files(root):
         length = path.stat().st_size

@@ -32,15 +32,6 @@ def _frame_size(frame: bytes) -> tuple[int, int] | None:
     return (width, height) if whole else None
 
 
-def _is_plain(kind: int, body: bytes) -> bool:
-    if kind == _TABLES:
-        # 8-bit tables of 64 values, each behind its number.
-        return len(body) % 65 == 0 and all(number < 16 for number in body[::65])
-    if kind == _JFIF:
-        return len(body) >= 14
-    return kind in _SKIPPED
-
-
 def plain_jpeg_size(head: bytes) -> tuple[int, int] | None:
     """Width and height of a plain JPEG of which these are the first bytes, or None."""
     if not head.startswith(_START):
@@ -48,17 +39,22 @@ def plain_jpeg_size(head: bytes) -> tuple[int, int] | None:
     size, place = None, len(_START)
     while place + 4 <= len(head) and head[place] == 0xFF:
         kind = head[place + 1]
-        end = place + 2 + int.from_bytes(head[place + 2 : place + 4], "big")
-        body = head[place + 4 : end]
-        if end > len(head) or end < place + 4:
+        body, end = place + 4, place + 2 + head[place + 2] * 256 + head[place + 3]
+        if end > len(head) or end < body:
             return None
         if kind == _SCAN:
             return size
-        if kind in _FRAMES and size is None:
-            size = _frame_size(body)
-            if size is None:
-                return None
-        elif not _is_plain(kind, body):
+        if kind == _TABLES:
+            # 8-bit tables of 64 values, each behind its number.
+            plain = (end - body) % 65 == 0 and all(head[at] < 16 for at in range(body, end, 65))
+        elif kind == _JFIF:
+            plain = end - body >= 14
+        elif kind in _FRAMES and size is None:
+            size = _frame_size(head[body:end])
+            plain = size is not None
+        else:
+            plain = kind in _SKIPPED
+        if not plain:
             return None
         place = end
     return None

@@ -10,8 +10,10 @@ from fashion_hls import places
 from fashion_hls.config import Dataset
 from fashion_hls.data import catalogue, ccp, fpi, inventory
 from fashion_hls.data.deepfashion1 import read_deepfashion1
+from fashion_hls.data.deepfashion1_fine import read_deepfashion1_fine
 from fashion_hls.data.deepfashion2 import read_deepfashion2
 from fashion_hls.data.records import BenchmarkSet, DetectionSet
+from fashion_hls.data.sources import require
 from fashion_hls.data.store import read_json
 from fashion_hls.errors import UserError
 
@@ -33,8 +35,15 @@ def root_of(dataset: Dataset, reader: str) -> Path:
 
 
 def take_inventory(dataset: Dataset) -> dict[str, Any]:
-    """What lies in the folders of an external profile's datasets, by folder name."""
+    """What lies in the folders of an external profile's datasets, by folder name.
+
+    Raises:
+        UserError: a dataset or one of its files is missing; it says what to get where.
+    """
     readers = (dataset.detection.reader, dataset.benchmark.reader)
+    for reader in readers:
+        fine = reader == "deepfashion1" and dataset.benchmark.annotations == "fine"
+        require(f"{reader}_fine" if fine else reader, root_of(dataset, reader))
     return {FOLDERS[reader]: inventory.take(root_of(dataset, reader)) for reader in readers}
 
 
@@ -82,4 +91,6 @@ def read_benchmark(dataset: Dataset, *, seed: int) -> BenchmarkSet:
             near_levels=options.near_levels,
             seed=seed,
         )
+    if options.annotations == "fine":
+        return read_deepfashion1_fine(root)
     return read_deepfashion1(root)

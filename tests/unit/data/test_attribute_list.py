@@ -4,23 +4,24 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fashion_hls.data.attribute_list import read_attributes
+from fashion_hls.data.deepfashion1_files import name_and_values
 from fashion_hls.data.quality import Quality
 
-VALUES = frozenset((b"1", b"-1", b"0"))
+VALUES = frozenset(("1", "-1", "0"))
 
 
 def plainly(rows: list[bytes], columns: int, label: str, quality: Quality) -> dict[str, list[int]]:
     """The same, value by value."""
     table: dict[str, list[int]] = {}
     for row in rows:
-        key, *values = row.split()
-        name = key.decode("utf-8", "replace")
-        if len(values) != columns or not VALUES.issuperset(values):
-            quality.add("row.ragged", f"{label}: {name}")
-        elif name in table:
-            quality.add("row.repeated", f"{label}: {name}")
+        text = row.decode("utf-8", "replace")
+        found = name_and_values(text, columns)
+        if found is None or not VALUES.issuperset(found[1]):
+            quality.add("row.ragged", f"{label}: {text:.60}")
+        elif found[0] in table:
+            quality.add("row.repeated", f"{label}: {found[0]}")
         else:
-            table[name] = [place for place, value in enumerate(values) if value == b"1"]
+            table[found[0]] = [place for place, value in enumerate(found[1]) if value == "1"]
     return table
 
 
@@ -37,7 +38,11 @@ def assert_alike(rows: list[bytes], columns: int, at_once: int) -> None:
     assert dense == list(table.values())
 
 
-names = st.one_of(st.sampled_from([b"a", b"img/b.jpg", b"1", b"-1"]), st.binary(min_size=1))
+odd_names = ["img/a b.jpg", "a b", "a\u00a0b", "a\x1cb", "1 a.jpg", "\u2003"]
+names = st.one_of(
+    st.sampled_from([b"a", b"img/b.jpg", b"1", b"-1", *(name.encode() for name in odd_names)]),
+    st.binary(min_size=1),
+)
 good = st.sampled_from([b"1", b"-1", b"0"])
 bad = st.sampled_from([b"", b"-", b"--1", b"-0", b"10", b"01", b"1-1", b"+1", b"2", b"x", b"1\x00"])
 gaps = st.sampled_from([b" ", b"  ", b"\t", b" \r", b"\x0b\x0c"])
@@ -61,6 +66,8 @@ def lists(draw: st.DrawFn) -> tuple[list[bytes], int]:
 @given(lists(), st.integers(1, 6))
 @example(([], 3), 1)
 @example(([b"a", b"b"], 0), 2)
+@example(([b"\x1c"], 2), 1)
+@example(([b"a b.jpg 1 0", b"c 1 1", b"a b.jpg 0 0", b"d e 1 1"], 2), 3)
 @example(([b"a 1 1", b"b 1", b"c 1 1 1", b"a 0 1"], 2), 4)
 def test_it_reads_what_a_plain_reader_reads(rows_and_columns, at_once: int) -> None:
     assert_alike(*rows_and_columns, at_once)

@@ -49,7 +49,7 @@ def test_one_box_a_garment_and_none_for_a_bag(root: Path) -> None:
     rows = data.objects.sort_values("label")[["label", "x1", "y1", "x2", "y2"]].to_numpy().tolist()
     assert rows == [[UPPER, 15, 10, 45, 40], [FOOTWEAR, 5, 60, 55, 75]]
     assert data.images.iloc[0][["image_id", "width", "height"]].tolist() == [1, 60, 80]
-    assert data.quality.to_dict()["counts"] == {}
+    assert data.quality.to_dict()["counts"] == {"label.no_garment": 1}
     assert data.read("photos/0001.jpg")[:2] == b"\xff\xd8"
 
 
@@ -93,6 +93,7 @@ def test_every_problem_is_counted_and_the_rest_is_read(root: Path) -> None:
         "image.no_garment": 1,
         "image.unreadable": 1,
         "image.without_pixel_map": 1,
+        "label.no_garment": 1,
     }
 
 

@@ -11,6 +11,8 @@ from PIL import Image
 from fashion_hls.data.common import (
     MIN_SIDE,
     drop_images_without_objects,
+    drop_repeated_objects,
+    header_size,
     image_size,
     split_by_seed,
     valid_box,
@@ -22,6 +24,11 @@ REJECTIONS = {"box.malformed", "box.inverted", "box.outside", "box.no_area"}
 sides = st.integers(1, 3000)
 # Whole numbers too: edges that meet the image's own are where rules go wrong.
 numbers = st.one_of(st.floats(-4000, 4000), st.integers(-3, 3000).map(float), st.floats())
+
+
+@pytest.fixture(params=[image_size, header_size])
+def measure(request: pytest.FixtureRequest):
+    return request.param
 
 
 def file_of(image: Image.Image, kind: str = "JPEG", **options: object) -> bytes:
@@ -113,26 +120,26 @@ def test_shares_that_are_none_end_in_one_line(shares) -> None:
 
 
 @pytest.mark.parametrize("orientation", [1, 2, 3, 4])
-def test_an_upright_or_mirrored_picture_keeps_its_size(orientation: int) -> None:
-    assert image_size(turned(orientation), "x", Quality()) == (30, 20)
+def test_an_upright_or_mirrored_picture_keeps_its_size(measure, orientation: int) -> None:
+    assert measure(turned(orientation), "x", Quality()) == (30, 20)
 
 
 @pytest.mark.parametrize("orientation", [5, 6, 7, 8])
-def test_a_turned_picture_has_its_upright_size(orientation: int) -> None:
-    assert image_size(turned(orientation), "x", Quality()) == (20, 30)
+def test_a_turned_picture_has_its_upright_size(measure, orientation: int) -> None:
+    assert measure(turned(orientation), "x", Quality()) == (20, 30)
 
 
 @pytest.mark.parametrize(("mode", "kind"), [("CMYK", "JPEG"), ("P", "PNG"), ("1", "PNG")])
-def test_every_colour_mode_has_a_size(mode: str, kind: str) -> None:
+def test_every_colour_mode_has_a_size(measure, mode: str, kind: str) -> None:
     quality = Quality()
-    assert image_size(file_of(Image.new(mode, (7, 5)), kind), "x", quality) == (7, 5)
+    assert measure(file_of(Image.new(mode, (7, 5)), kind), "x", quality) == (7, 5)
     assert quality.to_dict()["counts"] == {}
 
 
-def test_an_empty_file_and_a_page_under_an_images_name_are_counted() -> None:
+def test_an_empty_file_and_a_page_under_an_images_name_are_counted(measure) -> None:
     quality = Quality()
-    assert image_size(b"", "a.jpg", quality) is None
-    assert image_size(b"<html>sign in</html>", "b.jpg", quality) is None
+    assert measure(b"", "a.jpg", quality) is None
+    assert measure(b"<html>sign in</html>", "b.jpg", quality) is None
     assert quality.to_dict()["examples"] == {
         "image.empty_file": ["a.jpg"],
         "image.unreadable": ["b.jpg"],
@@ -140,30 +147,34 @@ def test_an_empty_file_and_a_page_under_an_images_name_are_counted() -> None:
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
-def test_a_truncated_file_is_counted_though_its_header_is_whole(kind: str) -> None:
+def test_a_truncated_file_is_counted_though_its_header_is_whole(measure, kind: str) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
     whole = file_of(Image.fromarray(noise), kind)
     cut, quality = whole[: len(whole) // 2], Quality()
-    assert image_size(cut, "x", quality) is None
+    assert measure(cut, "x", quality) is None
     assert quality.count("image.unreadable") == 1
-    assert image_size(whole, "x", quality) == (64, 64)
+    assert measure(whole, "x", quality) == (64, 64)
 
 
-def test_a_decompression_bomb_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+def test_a_decompression_bomb_is_counted(measure, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
     quality = Quality()
-    assert image_size(file_of(Image.new("RGB", (40, 40))), "x", quality) is None
-    assert quality.count("image.unreadable") == 1
+    # The first is above Pillow's limit, where it warns; the second above twice, where it raises.
+    assert measure(file_of(Image.new("RGB", (40, 40))), "x", quality) is None
+    assert measure(file_of(Image.new("RGB", (90, 90))), "x", quality) is None
+    assert quality.to_dict()["counts"] == {"image.too_large": 2}
 
 
 @pytest.mark.parametrize(("place", "value"), [(41, 0), (41, 26)])
-def test_a_damaged_exif_block_is_counted_or_read_but_never_raises(place: int, value: int) -> None:
+def test_a_damaged_exif_block_is_counted_or_read_but_never_raises(
+    measure, place: int, value: int
+) -> None:
     exif = Image.Exif()
     exif[0x112], exif[0x10E] = 6, "hello"
     data = bytearray(file_of(Image.new("RGB", (32, 24)), exif=exif))
     data[place] = value
     quality = Quality()
-    size = image_size(bytes(data), "x", quality)
+    size = measure(bytes(data), "x", quality)
     assert (size is None) == (quality.count("image.unreadable") == 1)
 
 
@@ -173,3 +184,13 @@ def test_images_that_lost_every_object_are_dropped_and_counted() -> None:
     kept = drop_images_without_objects(images, pd.DataFrame({"image_id": [3, 1, 3]}), quality)
     assert kept["image_id"].tolist() == [1, 3] and kept.index.tolist() == [0, 1]
     assert quality.to_dict()["examples"] == {"image.no_garment": ["b"]}
+
+
+def test_an_object_given_twice_is_kept_once_and_counted() -> None:
+    images = pd.DataFrame({"image_id": [1, 2], "file": ["a", "b"]})
+    box = {"x1": 1.0, "y1": 2.0, "x2": 3.0, "y2": 4.0}
+    rows = [{"image_id": n, "label": label, **box} for n, label in ((1, 0), (1, 0), (1, 1), (2, 0))]
+    quality = Quality()
+    kept = drop_repeated_objects(images, pd.DataFrame(rows), quality)
+    assert list(zip(kept["image_id"], kept["label"], strict=True)) == [(1, 0), (1, 1), (2, 0)]
+    assert quality.to_dict()["examples"] == {"box.repeated": ["a"]}

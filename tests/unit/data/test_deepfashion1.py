@@ -146,7 +146,10 @@ def test_a_ragged_attribute_row_leaves_the_image_without(tmp_path: Path, row: st
 @pytest.mark.parametrize(
     ("changes", "kinds"),
     [
-        ({CATEGORY: [f"{A} 1", f"{B}", f"{C} 3"]}, {"row.ragged": 1}),
+        (
+            {CATEGORY: [f"{A} 1", f"{B}", f"{C} 3"]},
+            {"row.ragged": 1, "label.missing": 1, "image.without_row": 1},
+        ),
         ({CATEGORY: [*LISTS[CATEGORY], f"{A} 3"]}, {"row.repeated": 1}),
         ({ATTRIBUTE: [*LISTS[ATTRIBUTE], LISTS[ATTRIBUTE][0]]}, {"row.repeated": 1}),
         ({PARTITION: [f"{A} train", f"{B} holdout", f"{C} test"]}, {"split.unknown": 1}),
@@ -194,6 +197,50 @@ def test_a_folder_with_other_capitals_is_found_and_counted(tmp_path: Path, form:
     assert found.images[GT_BOX].iloc[0].tolist() == [72, 79, 232, 273]
     assert found.read(stored) == jpeg()
     assert found.quality.to_dict()["counts"] == {"image.case_differs": 1}
+
+
+def test_names_may_contain_spaces_and_other_letters(tmp_path: Path) -> None:
+    name = "img/Röcke & Tops/mein bild 1.jpg"
+    found = read_deepfashion1(
+        write(
+            tmp_path,
+            {
+                CATEGORY: [f"{name}   2"],
+                ATTRIBUTE: [f"{name}  1 -1  0  1"],
+                BOX: [f"{name}  001 002 030 040"],
+                PARTITION: [f"{name}  val"],
+            },
+            {name: jpeg()},
+        )
+    )
+    assert found.quality.to_dict()["counts"] == {}
+    assert found.images.file.tolist() == [name]
+    assert found.images.attributes.tolist() == [[0, 3]]
+    assert found.images[GT_BOX].iloc[0].tolist() == [1, 2, 30, 40]
+
+
+def test_boxes_are_scaled_to_images_of_high_resolution(tmp_path: Path) -> None:
+    large = io.BytesIO()
+    Image.new("RGB", (480, 600)).save(large, "JPEG")
+    found = read_deepfashion1(write(tmp_path, images={A: large.getvalue(), B: jpeg(), C: jpeg()}))
+    assert found.images[GT_BOX].iloc[0].tolist() == [144, 158, 464, 546]
+    assert found.images[GT_BOX].iloc[1].tolist() == [1, 2, 3, 4]
+    assert found.quality.to_dict()["counts"] == {"box.rescaled": 1}
+
+
+def test_an_image_that_no_list_names_and_a_split_without_category_are_counted(
+    tmp_path: Path,
+) -> None:
+    root = write(
+        tmp_path,
+        {PARTITION: [*LISTS[PARTITION], "img/Ghost/1.jpg train"]},
+        {A: jpeg(), B: jpeg(), C: jpeg(), "img/More/1.jpg": jpeg()},
+    )
+    assert counts(root) == {"image.without_row": 1, "label.missing": 1}
+
+
+def test_an_empty_file_has_a_kind_of_its_own(tmp_path: Path) -> None:
+    assert counts(write(tmp_path, images={A: b"", B: jpeg(), C: jpeg()})) == {"image.empty_file": 1}
 
 
 def test_no_usable_image_is_said(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from fashion_hls import taxonomy
-from fashion_hls.data.deepfashion2 import parse_json, read_deepfashion2, upright_size
+from fashion_hls.data.deepfashion2 import parse_json, read_deepfashion2
 from fashion_hls.data.records import IMAGE_COLUMNS, OBJECT_COLUMNS, DetectionSet
 from fashion_hls.errors import UserError
 
@@ -228,15 +228,6 @@ def test_a_damaged_archive_member_is_counted(tmp_path: Path) -> None:
     content = archive.read_bytes()
     archive.write_bytes(content.replace(image, image[:100] + bytes(20) + image[120:]))
     assert read(tmp_path).quality.to_dict()["counts"] == {"image.unreadable": 1}
-
-
-def test_the_size_is_that_of_the_upright_picture() -> None:
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    assert upright_size(jpeg(60, 40, exif=exif)) == (40, 60)
-    out = io.BytesIO()
-    Image.new("RGB", (7, 5)).save(out, "PNG")
-    assert upright_size(out.getvalue()) == (7, 5)
 
 
 def test_what_the_user_must_mend_is_said(tmp_path: Path) -> None:

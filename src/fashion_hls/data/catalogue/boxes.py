@@ -10,7 +10,12 @@ from tqdm import tqdm
 
 from fashion_hls.data.catalogue.drawn import DrawnBox, read_boxes
 from fashion_hls.data.catalogue.tables import Photos, open_catalogue, read_taxonomy
-from fashion_hls.data.common import drop_images_without_objects, split_by_seed, valid_box
+from fashion_hls.data.common import (
+    drop_images_without_objects,
+    drop_repeated_objects,
+    split_by_seed,
+    valid_box,
+)
 from fashion_hls.data.quality import Quality
 from fashion_hls.data.records import IMAGE_COLUMNS, OBJECT_COLUMNS, DetectionSet
 from fashion_hls.errors import UserError
@@ -50,6 +55,8 @@ def read_catalogue_boxes(root: Path, *, splits: Sequence[float], seed: int) -> D
             object_rows.append(row)
     images = pd.DataFrame(image_rows, columns=IMAGE_COLUMNS[:-1])
     objects = pd.DataFrame(object_rows, columns=OBJECT_COLUMNS)
+    photos.count_unlisted()
+    objects = drop_repeated_objects(images, objects, quality)
     images = drop_images_without_objects(images, objects, quality)
     if images.empty:
         raise UserError(f"{root}: no photo has a usable box; docs/data.md shows the tables")

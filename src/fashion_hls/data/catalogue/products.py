@@ -65,6 +65,7 @@ def _products(tree: FileTree, types: Mapping[str, int], quality: Quality) -> pd.
                 **duplicates.looks(tree.read(file)),
             }
         )
+    photos.count_unlisted()
     return pd.DataFrame(rows)
 
 

@@ -113,3 +113,9 @@ class Photos:
             self._sizes[file] = image_size(self._tree.read(file), file, self._quality)
         size = self._sizes[file]
         return None if size is None else (file, size)
+
+    def count_unlisted(self) -> None:
+        """Count the photos that find() was never asked for."""
+        for name in sorted(self._names):
+            if f"{PHOTOS}/{name}" not in self._sizes:
+                self._quality.add("image.without_row", name)
