@@ -84,6 +84,11 @@ def valid_box(
     What was changed or lost is counted: ``box.malformed``, ``box.inverted``, ``box.clipped``,
     ``box.outside``, ``box.no_area``.
     """
+    if len(xyxy) == 4:
+        # Most boxes are inside, and no array is needed to see it.
+        a, b, c, d = xyxy
+        if a >= 0 and b >= 0 and c <= width and d <= height and min(c - a, d - b) >= MIN_SIDE:
+            return (float(a), float(b), float(c), float(d))
     values = np.asarray(xyxy, dtype=np.float64)
     if values.shape != (4,) or not np.isfinite(values).all():
         quality.add("box.malformed", name)

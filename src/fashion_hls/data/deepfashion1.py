@@ -7,12 +7,12 @@ name: nothing promises that their rows are in the same order.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
 import pandas as pd
 from tqdm import tqdm
 
 from fashion_hls import taxonomy
+from fashion_hls.data.attribute_list import AttributeList, read_attributes
 from fashion_hls.data.deepfashion1_files import (
     WHERE,
     ListedImages,
@@ -25,8 +25,6 @@ from fashion_hls.data.deepfashion1_files import (
 from fashion_hls.data.quality import Quality
 from fashion_hls.data.records import BENCHMARK_COLUMNS, SPLITS, BenchmarkSet
 from fashion_hls.errors import UserError
-
-_VALUES: Final = frozenset(("1", "-1", "0"))
 
 
 def _by_image(path: Path, columns: int, quality: Quality) -> dict[str, list[str]]:
@@ -44,19 +42,13 @@ def _by_image(path: Path, columns: int, quality: Quality) -> dict[str, list[str]
     return table
 
 
-def _positives(path: Path, columns: int, quality: Quality) -> dict[str, list[int]]:
-    """0-based ids of the attributes whose value is 1 (-1 is absent, 0 unknown), by image."""
-    table: dict[str, list[int]] = {}
-    for row in list_rows(path):
-        text = row.decode("utf-8", "replace")
-        found = name_and_values(text, columns)
-        if found is None or not _VALUES.issuperset(found[1]):
-            quality.add("row.ragged", f"{path.name}: {text:.60}")
-        elif found[0] in table:
-            quality.add("row.repeated", f"{path.name}: {found[0]}")
-        else:
-            table[found[0]] = [place for place, value in enumerate(found[1]) if value == "1"]
-    return table
+def read_attribute_list(path: Path, columns: int, quality: Quality) -> AttributeList:
+    """The attributes of each image in ``list_attr_img.txt``, which has ``columns`` values a row.
+
+    Raises:
+        UserError: no such file, no count on line 1, or a count that is not the rows'.
+    """
+    return read_attributes(list_rows(path), columns, path.name, quality)
 
 
 def _notes_folder(root: Path) -> Path:
@@ -84,7 +76,9 @@ def read_deepfashion1(root: Path) -> BenchmarkSet:
     labels = _by_image(notes / "list_category_img.txt", 1, quality)
     partition = _by_image(root / "Eval" / "list_eval_partition.txt", 1, quality)
     corners = _by_image(notes / "list_bbox.txt", 4, quality)
-    positives = _positives(notes / "list_attr_img.txt", len(vocabulary.attributes), quality)
+    attributes = read_attribute_list(
+        notes / "list_attr_img.txt", len(vocabulary.attributes), quality
+    )
     images = ListedImages(root, quality)
     rows: list[tuple[object, ...]] = []
     for name in sorted(partition.keys() - labels.keys()):
@@ -102,12 +96,12 @@ def read_deepfashion1(root: Path) -> BenchmarkSet:
         size = images.size(file) if file else None
         if file is None or size is None:
             continue
-        if name not in positives:
+        if name not in attributes:
             quality.add("attributes.missing", name)
         rows.append(
             (
                 *(len(rows), file, *size, split),
-                *(vocabulary.category_types[category], category, positives.get(name, [])),
+                *(vocabulary.category_types[category], category, attributes.of(name)),
                 *listed_box(corners.get(name), size, name, quality),
             )
         )

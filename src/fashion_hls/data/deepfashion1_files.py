@@ -10,6 +10,7 @@ from typing import Final
 from fashion_hls import taxonomy
 from fashion_hls.data.common import UNREADABLE, header_size, valid_box
 from fashion_hls.data.filetree import FileTree
+from fashion_hls.data.jpeg_header import plain_size
 from fashion_hls.data.quality import Quality
 from fashion_hls.data.records import Vocabulary
 from fashion_hls.errors import UserError
@@ -51,7 +52,8 @@ def list_rows(path: Path) -> Iterator[bytes]:
 
 def name_and_values(row: str, columns: int) -> tuple[str, list[str]] | None:
     """The image's name, which may contain spaces, and the values; None for a ragged row."""
-    name, *values = row.rsplit(maxsplit=columns)
+    # A row of spaces that only Unicode knows has no name either.
+    name, *values = row.rsplit(maxsplit=columns) or [""]
     spaced = len(name.split()) > 1 and not name.lower().endswith(".jpg")
     return None if len(values) != columns or spaced else (name, values)
 
@@ -123,11 +125,11 @@ class ListedImages:
     def size(self, name: str) -> tuple[int, int] | None:
         """Width and height in pixels, or None, counted, where the image is broken."""
         try:
-            data = self.read(name)
+            size = plain_size(self._tree, name)
+            return size or header_size(self.read(name), name, self._quality)
         except UNREADABLE:
             self._quality.add("image.unreadable", name)
             return None
-        return header_size(data, name, self._quality)
 
 
 def listed_box(

@@ -4,11 +4,14 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from fashion_hls import taxonomy
-from fashion_hls.data.deepfashion2 import read_deepfashion2
+from fashion_hls.data.deepfashion2 import parse_json, read_deepfashion2
 from fashion_hls.data.records import IMAGE_COLUMNS, OBJECT_COLUMNS, DetectionSet
 from fashion_hls.errors import UserError
 
@@ -30,6 +33,7 @@ def note(*items: Any, pair: Any = 1) -> bytes:
 
 
 GOOD = note(item([5, 5, 30, 30]))
+PHOTO = jpeg()
 
 
 class Dataset:
@@ -97,6 +101,53 @@ def test_validation_is_cut_by_whole_pairs_and_by_the_seed(tmp_path: Path) -> Non
     assert train.groupby(pairs).split.nunique().eq(1).all()
     assert train[train.split == "val"].groupby(pairs).ngroups == round(0.3 * 11)
     assert first.split.tolist() == again.split.tolist() != other.split.tolist()
+
+
+def test_several_processes_read_what_one_reads(tmp_path: Path) -> None:
+    data = Dataset()
+    for number in range(1, 601):
+        data.files[f"train/image/{number:06d}.jpg"] = PHOTO if number % 50 else PHOTO[:-300]
+        data.files[f"train/annos/{number:06d}.json"] = GOOD if number % 7 else b"{"
+    data.write(tmp_path)
+    one, two = (
+        read_deepfashion2(tmp_path, password=None, val_share=0.2, seed=0, workers=workers)
+        for workers in (1, 2)
+    )
+    pd.testing.assert_frame_equal(one.images, two.images)
+    pd.testing.assert_frame_equal(one.objects, two.objects)
+    assert one.quality.to_dict() == two.quality.to_dict()
+    assert one.quality.to_dict()["counts"] == {"annotation.unreadable": 85, "image.unreadable": 12}
+
+
+json_texts = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.integers(-(10**30), 10**30),
+        st.floats(),
+        st.text(),
+    ),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=12,
+).map(json.dumps)
+
+
+@settings(max_examples=200, deadline=None)
+@given(json_texts, st.lists(st.tuples(st.integers(0, 60), st.binary(max_size=2)), max_size=2))
+def test_json_is_read_as_by_the_standard_library(text: str, changes) -> None:
+    """Also where it is damaged, or has bytes that are no JSON."""
+    data = bytearray(text.encode())
+    for place, change in changes:
+        data[place : place + 1] = change
+    try:
+        expected = json.loads(bytes(data))
+    except ValueError:
+        with pytest.raises(ValueError):
+            parse_json(bytes(data))
+    else:
+        # By their text, as not-a-number equals nothing.
+        assert repr(parse_json(bytes(data))) == repr(expected)
 
 
 @pytest.mark.parametrize(

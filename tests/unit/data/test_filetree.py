@@ -127,3 +127,26 @@ def test_an_unknown_compression_is_not_called_encryption(tmp_path: Path) -> None
     with pytest.raises(UserError) as error:
         FileTree(path).read("a.txt")
     assert "encrypted" not in str(error.value)
+
+
+def test_links_to_files_are_listed_and_links_to_folders_are_not_followed(folder: Path) -> None:
+    before = list(FileTree(folder).names())
+    (folder / "image" / "linked.jpg").symlink_to(folder / "image" / "000002.jpg")
+    (folder / "image" / "gone.jpg").symlink_to(folder / "nowhere.jpg")
+    (folder / "image" / "loop").symlink_to(folder)
+    assert list(FileTree(folder).names()) == sorted([*before, "image/linked.jpg"])
+
+
+def test_the_ends_of_a_file_in_a_folder(tmp_path: Path) -> None:
+    for count in (0, 3, 4, 6, 9):
+        (tmp_path / f"{count}.bin").write_bytes(bytes(range(count)))
+    tree = FileTree(tmp_path)
+    for count in (0, 3, 4, 6, 9):
+        content = bytes(range(count))
+        assert tree.ends(f"{count}.bin", 4) == (content[:4], content[-4:])
+    with pytest.raises(FileNotFoundError):
+        tree.ends("none.bin", 4)
+
+
+def test_an_archive_gives_no_ends(archive: Path) -> None:
+    assert FileTree(archive).ends("list.txt", 4) is None

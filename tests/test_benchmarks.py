@@ -1,0 +1,52 @@
+"""Each benchmark runs and prints its figures; nothing here says how fast anything is."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+RATIO = re.compile(r"^ratio, .*: (\S+) \((\S+) to (\S+)\), median of (\d+) rounds", re.MULTILINE)
+BENCHMARKS = Path("benchmarks").resolve()
+
+
+def run(name: str, folder: Path, *options: str) -> str:
+    """What a benchmark prints; its temporary folder must be empty again afterwards."""
+    folder.mkdir()
+    done = subprocess.run(
+        [sys.executable, str(BENCHMARKS / name), *options],
+        env={**os.environ, "PYTHONPATH": "src", "TMPDIR": str(folder)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert list(folder.iterdir()) == []
+    return done.stdout
+
+
+def assert_ratios(output: str, count: int, rounds: int) -> None:
+    found = RATIO.findall(output)
+    assert len(found) == count, output
+    for middle, least, most, number in found:
+        assert 0 < float(least) <= float(middle) <= float(most)
+        assert int(number) == rounds
+
+
+def test_attribute_list(tmp_path: Path) -> None:
+    options = ("--rows", "60", "--columns", "50", "--rounds", "2")
+    output = run("attribute_list.py", tmp_path / "t", *options)
+    assert_ratios(output, count=1, rounds=2)
+    assert len(re.findall(r"peak [1-9]\d* MiB", output)) == 2
+
+
+def test_deepfashion2_notes(tmp_path: Path) -> None:
+    options = ("--photos", "20", "--decoded", "4", "--rounds", "2")
+    assert_ratios(run("deepfashion2_notes.py", tmp_path / "t", *options), count=3, rounds=2)
+
+
+@pytest.mark.slow
+def test_noop_repro(tmp_path: Path) -> None:
+    output = run("noop_repro.py", tmp_path / "t", "--images", "12", "--rounds", "1")
+    assert_ratios(output, count=1, rounds=1)
