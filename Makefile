@@ -46,6 +46,7 @@ profile: install  ## run PROFILE (open, catalogue, deepfashion) on data below FA
 	python -m fashion_hls.experiment $(PROFILE)
 
 pictures: install  ## draw the pictures of the README (after make repro)
+	python -m fashion_hls.report.drawings
 	python -m fashion_hls.report.pictures
 
 readme: install  ## write the results block of the README from metrics/open

@@ -78,12 +78,16 @@ class BenchmarkData(Section):
 
 
 class SampleData(Section):
-    """How much the generator draws: images of each set, side in pixels."""
+    """How much the generator draws: images of each set, side in pixels.
+
+    ``damage``: whether a few files, boxes and labels are wrong, as in real datasets.
+    """
 
     detection_train: Positive
     detection_test: Positive
     benchmark: Positive
     image_size: Positive
+    damage: bool = True
 
 
 class Dataset(Section):

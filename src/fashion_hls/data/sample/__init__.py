@@ -1,4 +1,4 @@
-"""Generated photos of dressed figures, so that every stage runs on a machine without datasets.
+"""Generated photos, so that every stage runs on a machine without datasets.
 
 They are written in the very layouts of DeepFashion2 and DeepFashion and read by the same readers.
 They stand in for the data in the code's tests and say nothing about real photos.
@@ -7,10 +7,27 @@ They stand in for the data in the code's tests and say nothing about real photos
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
-from fashion_hls.data.sample.layouts import write_deepfashion1, write_deepfashion2
+from fashion_hls.data.sample.deepfashion1_layout import write_deepfashion1
+from fashion_hls.data.sample.deepfashion2_layout import write_deepfashion2
 
 _TRAIN, _VALIDATION, _BENCHMARK = range(3)
+
+README: Final = "README.md"
+_README_TEXT: Final = """# Generated sample
+
+Drawings, no photos, from seed {seed}: {train} and {test} in the layout of DeepFashion2,
+{benchmark} in that of DeepFashion. Figures from them compare with nothing but themselves.
+
+{damage}
+"""
+_DAMAGED: Final = """A few are wrong on purpose, as in real datasets. Each archive of at least 100
+photos has one truncated and one empty file, one box beyond its picture and one with its sides
+swapped, one picture turned by its EXIF header and one in CMYK; in DeepFashion also one name with
+other capitals. The readers find and count them. 2 in 100 of DeepFashion's categories are wrong
+too, which no reader can find: `DeepFashion/wrong_labels.csv` lists them."""
+_CLEAN: Final = "No file, box or label of them is wrong on purpose."
 
 
 def generate_sample(
@@ -21,6 +38,7 @@ def generate_sample(
     detection_test: int,
     benchmark: int,
     image_size: int = 256,
+    damage: bool = True,
 ) -> None:
     """Write ``root/DeepFashion2`` and ``root/DeepFashion``; the same arguments, the same bytes.
 
@@ -31,11 +49,23 @@ def generate_sample(
         detection_test: photos in DeepFashion2/validation.zip.
         benchmark: photos in DeepFashion/Img/img.zip, over train, val and test.
         image_size: longer side of the photos in pixels.
+        damage: whether some files, boxes and labels are wrong; the README beside them says which.
     """
     detection = root / "DeepFashion2"
     for number, part, count in (
         (_TRAIN, "train", detection_train),
         (_VALIDATION, "validation", detection_test),
     ):
-        write_deepfashion2(detection / f"{part}.zip", part, count, image_size, [seed, number])
-    write_deepfashion1(root / "DeepFashion", benchmark, image_size, [seed, _BENCHMARK])
+        path, seeds = detection / f"{part}.zip", [seed, number]
+        write_deepfashion2(path, part, count, image_size, seeds, damaged=damage)
+    write_deepfashion1(
+        root / "DeepFashion", benchmark, image_size, [seed, _BENCHMARK], damaged=damage
+    )
+    text = _README_TEXT.format(
+        seed=seed,
+        train=detection_train,
+        test=detection_test,
+        benchmark=benchmark,
+        damage=_DAMAGED if damage else _CLEAN,
+    )
+    (root / README).write_text(text, encoding="utf-8")

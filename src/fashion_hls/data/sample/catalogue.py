@@ -1,5 +1,6 @@
 """An example of the catalogue's layout, from the generated photos: what a shop's folder looks like.
 
+Categories are those of the paper's Table 1 and attributes the key-value pairs of its Table 2.
 Drawings that show the tables; no figure comes from them.
 """
 
@@ -14,25 +15,24 @@ from typing import Any, Final
 import numpy as np
 
 from fashion_hls.data.images import encode
-from fashion_hls.data.sample.scenes import Scene, draw_scene, draw_size
+from fashion_hls.data.sample.cuts import BOTTOM, SHOE, TOP
+from fashion_hls.data.sample.mallzee import CATALOGUE
+from fashion_hls.data.sample.scenes import Scene, draw_flat_lay, draw_scene, draw_size
 from fashion_hls.data.sample.wardrobe import (
-    ATTRIBUTES,
-    KINDS,
     Garment,
     draw_category,
+    draw_display,
     draw_garment,
     draw_outfit,
 )
 from fashion_hls.errors import UserError
-from fashion_hls.taxonomy import (
-    DEEPFASHION1_ATTRIBUTE_TYPES,
-    DEEPFASHION1_TYPES,
-    OBJECT_TYPES,
-)
+from fashion_hls.taxonomy import CATALOGUE as OBJECT_TYPE_OF
+from fashion_hls.taxonomy import OBJECT_TYPES
 
 FORMATS: Final = ("csv", "coco", "voc")
-#: Attribute -> its key.
-KEYS: Final = {name: DEEPFASHION1_ATTRIBUTE_TYPES[kind] for name, kind in ATTRIBUTES.items()}
+#: Most photos of one product, and the share of photos in which somebody wears it.
+VIEWS: Final = 3
+WORN_SHARE: Final = 0.3
 _VOC = """<annotation>
   <filename>{file}</filename>
   <size><width>{width}</width><height>{height}</height><depth>3</depth></size>
@@ -52,7 +52,7 @@ def write_example(
 
     Args:
         folder: to make; must not exist, so that nobody's tables are replaced.
-        photos: how many.
+        photos: how many; a product has one to three.
         boxes: csv, coco or voc.
         image_size: longer side in pixels.
         seed: of every choice.
@@ -67,27 +67,36 @@ def write_example(
     (folder / "images").mkdir(parents=True)
     products: list[Sequence[object]] = []
     drawn: list[tuple[str, Scene]] = []
-    for number in range(photos):
+    number = 0
+    while len(drawn) < photos:
         rng = np.random.default_rng([seed, number])
-        garment, scene = _shown(image_size, rng)
-        file = f"look_{number:04d}.jpg"
-        (folder / "images" / file).write_bytes(encode(scene.image))
-        labels = "|".join(f"{KEYS[name]}={name}" for name in sorted(garment.attributes))
-        products.append((file, garment.category, labels, f"product-{number // 2}"))
-        drawn.append((file, scene))
-    types = [(name, OBJECT_TYPES[DEEPFASHION1_TYPES[kind.type]]) for name, kind in KINDS.items()]
+        garment = draw_garment(draw_category(rng, CATALOGUE), rng, CATALOGUE)
+        labels = "|".join(sorted(name for name in garment.attributes if "=" in name))
+        for _ in range(min(int(rng.integers(1, VIEWS + 1)), photos - len(drawn))):
+            scene, file = _shown(garment, image_size, rng), f"look_{len(drawn):04d}.jpg"
+            (folder / "images" / file).write_bytes(encode(scene.image))
+            products.append((file, garment.category, labels, f"product-{number:04d}"))
+            drawn.append((file, scene))
+        number += 1
+    types = [(name, OBJECT_TYPES[OBJECT_TYPE_OF[name]]) for name in CATALOGUE]
     _write_csv(folder / "taxonomy.csv", ("category", "object_type"), types)
     _write_csv(folder / "products.csv", ("image", "category", "attributes", "group"), products)
     {"csv": _boxes_csv, "coco": _boxes_coco, "voc": _boxes_voc}[boxes](folder, drawn)
 
 
-def _shown(image_size: int, rng: np.random.Generator) -> tuple[Garment, Scene]:
-    """A photo in which the product can be seen."""
+def _shown(product: Garment, image_size: int, rng: np.random.Generator) -> Scene:
+    """A photo in which the product can be seen: mostly flat on white, sometimes worn."""
     while True:
-        target = draw_garment(draw_category(rng), rng)
-        scene = draw_scene(draw_outfit(rng, target), "whole", draw_size(image_size, rng), rng)
-        if any(garment.category == target.category for garment, _ in scene.garments):
-            return target, scene
+        size = draw_size(image_size, rng)
+        if rng.random() < WORN_SHARE:
+            close = {TOP: "upper", BOTTOM: "lower", SHOE: "lower"}.get(product.kind.type, "whole")
+            view = close if rng.random() < 0.5 else "whole"
+            outfit = draw_outfit(rng, product, CATALOGUE)
+            scene = draw_scene(outfit, view, size, rng, setting="studio")
+        else:
+            scene = draw_flat_lay(draw_display(rng, product, CATALOGUE), size, rng)
+        if any(seen.garment.category == product.category for seen in scene.garments):
+            return scene
 
 
 def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -99,16 +108,16 @@ def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object
 
 def _boxes_csv(folder: Path, drawn: list[tuple[str, Scene]]) -> None:
     rows = [
-        (file, garment.category, *box) for file, scene in drawn for garment, box in scene.garments
+        (file, seen.garment.category, *seen.box) for file, scene in drawn for seen in scene.garments
     ]
     _write_csv(folder / "boxes.csv", ("image", "label", "x1", "y1", "x2", "y2"), rows)
 
 
 def _boxes_coco(folder: Path, drawn: list[tuple[str, Scene]]) -> None:
-    names = list(KINDS)
+    names = list(CATALOGUE)
     notes: list[dict[str, Any]] = []
     for number, (_, scene) in enumerate(drawn, start=1):
-        for garment, (x1, y1, x2, y2) in scene.garments:
+        for garment, (x1, y1, x2, y2), _ in scene.garments:
             notes.append(
                 {
                     "id": len(notes) + 1,
@@ -134,7 +143,7 @@ def _boxes_voc(folder: Path, drawn: list[tuple[str, Scene]]) -> None:
     (folder / "voc").mkdir()
     for file, scene in drawn:
         objects = "".join(
-            _VOC_OBJECT.format(*box, label=garment.category) for garment, box in scene.garments
+            _VOC_OBJECT.format(*seen.box, label=seen.garment.category) for seen in scene.garments
         )
         width, height = scene.image.size
         text = _VOC.format(file=file, width=width, height=height, objects=objects)

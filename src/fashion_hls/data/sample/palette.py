@@ -27,9 +27,42 @@ HAIR: Final[tuple[Colour, ...]] = (
     (150, 62, 36),
     (176, 172, 168),
 )
-SHOES: Final[tuple[Colour, ...]] = ((28, 26, 26), (240, 238, 232), (120, 76, 44), (160, 40, 44))
+SHOES: Final[tuple[Colour, ...]] = (
+    (34, 31, 31),
+    (236, 234, 228),
+    (120, 76, 44),
+    (160, 40, 44),
+    (176, 142, 104),
+    (44, 60, 96),
+)
+SOLES: Final[tuple[Colour, ...]] = ((226, 224, 218), (60, 52, 46), (196, 160, 112))
 DENIM: Final[tuple[Colour, ...]] = ((40, 62, 104), (62, 92, 140), (104, 136, 178), (34, 40, 58))
-LEATHER: Final[tuple[Colour, ...]] = ((34, 32, 34), (82, 46, 30), (112, 28, 34), (52, 52, 40))
+LEATHER: Final[tuple[Colour, ...]] = ((44, 41, 44), (92, 54, 36), (118, 34, 40), (66, 64, 48))
+METAL: Final[tuple[Colour, ...]] = ((198, 200, 206), (206, 172, 92), (120, 122, 128))
+FOLIAGE: Final[tuple[Colour, ...]] = ((52, 110, 54), (84, 140, 66), (36, 84, 60), (120, 150, 80))
+MASONRY: Final[tuple[Colour, ...]] = (
+    (168, 120, 98),
+    (196, 186, 170),
+    (142, 146, 152),
+    (216, 200, 172),
+    (120, 88, 80),
+    (176, 170, 178),
+)
+SKY: Final[tuple[Colour, ...]] = (
+    (150, 190, 228),
+    (206, 214, 222),
+    (236, 206, 176),
+    (122, 140, 170),
+)
+PAVEMENT: Final[tuple[Colour, ...]] = ((128, 126, 124), (168, 162, 154), (98, 98, 102))
+WALLS: Final[tuple[Colour, ...]] = (
+    (226, 220, 210),
+    (190, 204, 206),
+    (214, 190, 178),
+    (170, 176, 164),
+    (120, 124, 140),
+)
+FLOORS: Final[tuple[Colour, ...]] = ((168, 126, 88), (118, 86, 62), (186, 178, 168), (92, 92, 98))
 
 
 def pick(colours: tuple[Colour, ...], rng: np.random.Generator) -> Colour:
@@ -59,9 +92,9 @@ def from_hsv(hue: float, saturation: float, value: float) -> Colour:
 
 def cloth(rng: np.random.Generator) -> Colour:
     """A colour as clothes have it: black, white and grey are common, the rest any hue."""
-    if rng.random() < 0.3:
-        return from_hsv(rng.random(), 0.05, rng.choice([0.12, 0.5, 0.93]))
-    return from_hsv(rng.random(), rng.uniform(0.35, 0.9), rng.uniform(0.35, 0.95))
+    if rng.random() < 0.35:
+        return from_hsv(rng.random(), 0.05, rng.choice([0.15, 0.5, 0.93]))
+    return from_hsv(rng.random(), rng.uniform(0.25, 0.8), rng.uniform(0.35, 0.92))
 
 
 def contrasting(colour: Colour, rng: np.random.Generator) -> Colour:
@@ -72,6 +105,9 @@ def contrasting(colour: Colour, rng: np.random.Generator) -> Colour:
     return from_hsv(rng.random(), saturation, value)
 
 
-def surroundings(rng: np.random.Generator) -> Colour:
-    """A colour as walls, streets and studios have it."""
-    return from_hsv(rng.random(), rng.uniform(0.0, 0.4), rng.uniform(0.3, 0.98))
+def outline(colour: Colour) -> Colour:
+    """A colour for seams on a cloth: darker than it, or lighter where it is nearly black."""
+    if sum(colour) > 150:
+        return shade(colour, 0.55)
+    red, green, blue = colour
+    return red + 62, green + 62, blue + 62

@@ -1,43 +1,52 @@
-"""Photos: a figure in an outfit before a background, with the box of each visible garment."""
+"""Photos: a figure in an outfit, or clothes laid flat, with the box of each visible garment."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
 
 import numpy as np
-from PIL import Image, ImageChops, ImageDraw
+from PIL import Image, ImageChops, ImageFilter
 
 from fashion_hls.data.sample import palette
-from fashion_hls.data.sample.figure import (
-    ARMPIT,
-    CHIN,
-    CROTCH,
-    SHOULDER,
-    Figure,
-    Stencil,
-    draw_figure,
-)
-from fashion_hls.data.sample.garments import seams, silhouette, trims
-from fashion_hls.data.sample.palette import Colour
-from fashion_hls.data.sample.textures import paint, smooth_noise
+from fashion_hls.data.sample.body import Person, draw_body, draw_hands, draw_person
+from fashion_hls.data.sample.clutter import carry, stand_before
+from fashion_hls.data.sample.cuts import BOTTOM, SHOE
+from fashion_hls.data.sample.figure import Figure, draw_figure
+from fashion_hls.data.sample.flat_lay import laid_out
+from fashion_hls.data.sample.footwear import lay_shoes, wear_shoes
+from fashion_hls.data.sample.silhouettes import lining, silhouette
+from fashion_hls.data.sample.stencil import Box, Stencil
+from fashion_hls.data.sample.surroundings import SETTINGS, draw_background, white_ground
+from fashion_hls.data.sample.textures import lay_cloth
+from fashion_hls.data.sample.trims import draw_details, has_emblem
 from fashion_hls.data.sample.wardrobe import Garment
 
 #: Heights in heads at the picture's edges: the whole figure, its upper and its lower half.
-WINDOWS: Final = {"whole": (-0.5, 7.9), "upper": (-0.2, 4.9), "lower": (1.6, 7.8)}
+WINDOWS: Final = {"whole": (-0.45, 7.85), "upper": (-0.2, 4.9), "lower": (1.6, 7.85)}
 
-#: A garment of which less than this share of the picture's sides shows is not labelled.
+#: A garment of which less than this share of the picture's longer side shows is not labelled;
+#: shoes are small however well they show.
 MIN_VISIBLE: Final = 0.05
+MIN_SHOE: Final = 0.025
 
-Box = tuple[int, int, int, int]
+
+class Seen(NamedTuple):
+    """A visible garment, its box (xyxy pixels, end exclusive), and the share (0..1) of it, within
+    the picture, that something else hides."""
+
+    garment: Garment
+    box: Box
+    hidden: float
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """A photo. ``garments``: each visible garment with its box (xyxy pixels, end exclusive)."""
+    """A photo. ``garments``: those that can be seen. ``worn``: by somebody, not laid flat."""
 
     image: Image.Image
-    garments: list[tuple[Garment, Box]]
+    garments: list[Seen]
+    worn: bool
 
 
 def draw_size(image_size: int, rng: np.random.Generator) -> tuple[int, int]:
@@ -49,7 +58,13 @@ def draw_size(image_size: int, rng: np.random.Generator) -> tuple[int, int]:
 
 
 def draw_scene(
-    outfit: list[Garment], view: str, size: tuple[int, int], rng: np.random.Generator
+    outfit: list[Garment],
+    view: str,
+    size: tuple[int, int],
+    rng: np.random.Generator,
+    *,
+    setting: str | None = None,
+    person: Person | None = None,
 ) -> Scene:
     """A photo of someone in the outfit.
 
@@ -58,29 +73,54 @@ def draw_scene(
         view: whole, upper or lower, the part of the figure that fills the picture.
         size: width and height in pixels.
         rng: source of every choice.
+        setting: studio, street or room; None: any.
+        person: who wears it; None: anybody.
     """
+    person = person or draw_person(rng)
+    setting = setting or SETTINGS[int(rng.choice(3, p=[0.4, 0.35, 0.25]))]
     top, bottom = WINDOWS[view]
-    margin = rng.uniform(0, 1.6) if view == "whole" else rng.uniform(0, 0.7)
-    above = margin * rng.uniform(0.2, 0.8)
+    margin = rng.uniform(0, 1.4) if view == "whole" else rng.uniform(0, 0.7)
+    if view == "whole" and rng.random() < 0.18:
+        # Seen from afar.
+        margin += rng.uniform(1.0, 3.2)
+    above = margin * rng.uniform(0.3, 0.9)
     figure = draw_figure(size, (top - above, bottom + margin - above), rng)
-    image = draw_background(size, rng)
-    _draw_body(image, figure, rng)
+    image = draw_background(setting, size, rng)
+    _ground_shadow(image, figure)
+    draw_body(image, figure, person)
     masks = [_wear(image, garment, figure, rng) for garment in outfit]
-    if rng.random() < 0.12:
-        _draw_bag(image, figure, rng)
-    image = _expose(image, rng)
-    return Scene(image=image, garments=_visible(outfit, masks))
+    masks += [draw_hands(image, figure, person), *carry(image, figure, rng)]
+    masks += stand_before(image, rng)
+    image = _expose(image, rng, 0.16)
+    return Scene(image=image, garments=_visible(outfit, masks), worn=True)
 
 
-def _visible(outfit: list[Garment], masks: list[Image.Image]) -> list[tuple[Garment, Box]]:
+def draw_flat_lay(
+    garments: list[Garment], size: tuple[int, int], rng: np.random.Generator
+) -> Scene:
+    """A shop's photo of one garment, or of two side by side, on white, worn by nobody."""
+    image, masks = white_ground(size, rng), []
+    for garment, figure in zip(garments, laid_out(garments, size, rng), strict=True):
+        if garment.kind.type == SHOE:
+            masks.append(lay_shoes(image, garment, figure, rng))
+        else:
+            masks.append(_wear(image, garment, figure, rng))
+    image = _expose(image, rng, 0.03)
+    return Scene(image=image, garments=_visible(garments, masks), worn=False)
+
+
+def _visible(garments: list[Garment], masks: list[Image.Image]) -> list[Seen]:
+    """What the masks after a garment's own leave of it."""
     found = []
-    for place, (garment, mask) in enumerate(zip(outfit, masks, strict=True)):
-        seen = mask
+    for place, garment in enumerate(garments):
+        seen = masks[place]
         for over in masks[place + 1 :]:
             seen = ImageChops.subtract(seen, over)
-        box = seen.point(lambda v: 255 if v > 127 else 0).getbbox()
-        if box and min(box[2] - box[0], box[3] - box[1]) >= MIN_VISIBLE * max(mask.size):
-            found.append((garment, box))
+        box = seen.point(lambda level: 255 if level > 127 else 0).getbbox()
+        least = MIN_SHOE if garment.kind.type == SHOE else MIN_VISIBLE
+        if box and min(box[2] - box[0], box[3] - box[1]) >= least * max(seen.size):
+            left, all_of_it = (int((np.asarray(mask) > 127).sum()) for mask in (seen, masks[place]))
+            found.append(Seen(garment, box, 1 - left / max(all_of_it, 1)))
     return found
 
 
@@ -88,109 +128,51 @@ def _wear(
     image: Image.Image, garment: Garment, figure: Figure, rng: np.random.Generator
 ) -> Image.Image:
     """Draw the garment on the picture; its mask."""
+    if garment.kind.type == SHOE:
+        return wear_shoes(image, garment, figure, rng)
     mask = silhouette(garment, figure, image.size)
-    box = mask.getbbox()
-    if box is None:
-        return mask
-    look = garment.look
-    cloth = paint(look, (box[2] - box[0], box[3] - box[1]), figure.unit, rng)
-    image.paste(cloth, box[:2], mask.crop(box))
-    seam = (214, 160, 90) if look.fabric == "denim" else palette.shade(look.main, 0.6)
-    image.paste(seam, (0, 0), seams(garment, figure, mask))
-    trim = trims(garment, figure, mask)
-    if trim is not None:
-        image.paste(palette.shade(look.second, 1.1), (0, 0), trim)
+    _shadow(image, mask, figure)
+    look = replace(garment.look, pattern="") if has_emblem(garment) else garment.look
+    lay_cloth(image, mask, look, figure.unit, rng)
+    if figure.flat and garment.kind.type != BOTTOM:
+        inside = lining(garment.cut, figure, image.size)
+        image.paste(palette.shade(garment.look.main, 0.5), (0, 0), inside)
+    draw_details(image, garment, figure, mask)
     return mask
 
 
-def _draw_body(image: Image.Image, figure: Figure, rng: np.random.Generator) -> None:
-    skin, hair = palette.pick(palette.SKIN, rng), palette.pick(palette.HAIR, rng)
-    long_hair = rng.random() < 0.55
-    back = Stencil(figure, image.size)
-    if long_hair:
-        back.disc((0.0, 0.75), 0.56, rng.uniform(0.85, 1.25))
-    image.paste(hair, (0, 0), back.mask())
-    body = Stencil(figure, image.size)
-    body.limb([(0.0, 0.8), (0.0, SHOULDER)], [0.22, 0.26])
-    heights = [float(y) for y in np.linspace(ARMPIT, CROTCH, 7)]
-    flanks = [(figure.half_width(y) - 0.04, y) for y in heights]
-    body.mirrored([(0.26, SHOULDER - 0.1), (figure.widths[0] - 0.05, SHOULDER + 0.05), *flanks])
-    for arm in figure.arms:
-        body.limb(arm, [0.19, 0.15, 0.11])
-        body.disc(arm[-1], 0.16, 0.18)
-    for leg in figure.legs:
-        body.limb(leg, [0.37, 0.22, 0.12])
-    image.paste(skin, (0, 0), body.mask())
-    _draw_head(image, figure, skin, hair)
-    shoes = Stencil(figure, image.size)
+def _shadow(image: Image.Image, mask: Image.Image, figure: Figure) -> None:
+    """What a garment throws on whatever lies below it."""
+    box = mask.getbbox()
+    if box is None:
+        return
+    blur = max(1, round(figure.unit * (0.12 if figure.flat else 0.06)))
+    x1, y1 = max(0, box[0] - 2 * blur), max(0, box[1] - 2 * blur)
+    x2, y2 = min(image.width, box[2] + 2 * blur), min(image.height, box[3] + 2 * blur)
+    soft = mask.crop((x1, y1, x2, y2)).filter(ImageFilter.BoxBlur(blur))
+    depth = 0.4 if figure.flat else 0.28
+    dark = soft.point([round(level * depth) for level in range(256)])
+    image.paste((30, 28, 32), (x1, y1 + blur // 2, x2, y2 + blur // 2), dark)
+
+
+def _ground_shadow(image: Image.Image, figure: Figure) -> None:
+    stencil = Stencil(figure, image.size)
     for leg in figure.legs:
         x, y = leg[-1]
-        shoes.disc((x * 1.15, y + 0.12), 0.2, 0.17)
-    image.paste(palette.pick(palette.SHOES, rng), (0, 0), shoes.mask())
+        stencil.disc((x * 1.15, y + 0.38), 0.5, 0.13)
+    found = stencil.patch()
+    if found:
+        mask, box = found
+        soft = mask.filter(ImageFilter.BoxBlur(max(1, round(figure.unit * 0.1))))
+        image.paste((24, 22, 26), box[:2], soft.point([level * 2 // 5 for level in range(256)]))
 
 
-def _draw_head(image: Image.Image, figure: Figure, skin: Colour, hair: Colour) -> None:
-    cap, face, marks = (Stencil(figure, image.size) for _ in range(3))
-    cap.disc((0.0, 0.42), 0.45, 0.48)
-    face.disc((0.0, 0.57), 0.36, CHIN - 0.55)
-    for side in (-1, 1):
-        marks.disc((side * 0.15, 0.52), 0.05, 0.035)
-    marks.line([(-0.1, 0.8), (0.1, 0.8)], 0.05)
-    image.paste(hair, (0, 0), cap.mask())
-    image.paste(palette.shade(skin, 1.03), (0, 0), face.mask())
-    image.paste(palette.shade(skin, 0.4), (0, 0), marks.mask())
-
-
-def _draw_bag(image: Image.Image, figure: Figure, rng: np.random.Generator) -> None:
-    """A handbag at one hand: it hides a part of what is behind it, as in real photos."""
-    x, y = figure.arms[int(rng.integers(2))][-1]
-    bag = Stencil(figure, image.size)
-    bag.polygon(
-        [(x - 0.4, y + 0.45), (x + 0.4, y + 0.45), (x + 0.45, y + 1.1), (x - 0.45, y + 1.1)]
-    )
-    bag.line([(x - 0.3, y + 0.5), (x, y), (x + 0.3, y + 0.5)], 0.06)
-    image.paste(palette.cloth(rng), (0, 0), bag.mask())
-
-
-def draw_background(size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
-    """A studio, wall or street: a gradient, often with shapes, stripes or grain on it."""
-    width, height = size
-    start, end = palette.surroundings(rng), palette.surroundings(rng)
-    if rng.random() < 0.5:
-        end = palette.shade(start, rng.uniform(0.7, 1.15))
-    ramp = np.linspace(0, 1, height, dtype=np.float32)[:, None]
-    if rng.random() < 0.3:
-        ramp = np.maximum(ramp > rng.uniform(0.65, 0.85), ramp * 0.3).astype(np.float32)
-    mix = np.broadcast_to(ramp, (height, width))
-    if rng.random() < 0.4:
-        mix = 0.5 * mix + 0.5 * smooth_noise(size, int(rng.integers(4, 40)), rng)
-    colours = np.array([start, end], dtype=np.float32)
-    canvas = colours[0] + mix[..., None] * (colours[1] - colours[0])
-    image = Image.fromarray(np.clip(canvas, 0, 255).astype(np.uint8))
-    if rng.random() < 0.6:
-        _draw_clutter(image, rng)
-    return image
-
-
-def _draw_clutter(image: Image.Image, rng: np.random.Generator) -> None:
-    draw = ImageDraw.Draw(image)
-    width, height = image.size
-    if rng.random() < 0.3:
-        colour, step = palette.surroundings(rng), int(rng.integers(10, 40))
-        for column in range(0, width, step):
-            draw.line([(column, 0), (column, height)], fill=colour, width=max(1, step // 5))
-    for _ in range(int(rng.integers(1, 7))):
-        x, y = rng.uniform(-0.1, 1.0) * width, rng.uniform(-0.1, 1.0) * height
-        w, h = rng.uniform(0.05, 0.35) * width, rng.uniform(0.05, 0.45) * height
-        shape = draw.ellipse if rng.random() < 0.4 else draw.rectangle
-        # Some clutter has the colours of clothes, so that colour alone finds no garment.
-        colour = palette.cloth(rng) if rng.random() < 0.35 else palette.surroundings(rng)
-        shape([x, y, x + w, y + h], fill=colour)
-
-
-def _expose(image: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """Light falling from one side, and a camera's exposure."""
-    gain = rng.uniform(0.82, 1.14)
-    side = np.linspace(-1, 1, image.width, dtype=np.float32)[None, :, None] * rng.normal(0, 0.07)
-    pixels = np.asarray(image, dtype=np.float32) * (gain + side)
+def _expose(image: Image.Image, rng: np.random.Generator, spread: float) -> Image.Image:
+    """Light of some colour falling from one side, and a camera's exposure around 1 ± spread."""
+    gain = rng.uniform(1 - spread, 1 + spread * 0.9)
+    warmth = float(rng.normal(0, spread * 0.15))
+    side = np.linspace(-1, 1, image.width, dtype=np.float32)[None, :, None]
+    tint = np.array([1 + warmth, 1.0, 1 - warmth], dtype=np.float32)
+    light = (gain + side * rng.normal(0, spread * 0.5)).astype(np.float32) * tint
+    pixels = np.asarray(image, dtype=np.float32) * light
     return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
