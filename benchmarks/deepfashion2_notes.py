@@ -36,7 +36,7 @@ from fashion_hls.data.filetree import FileTree
 from fashion_hls.data.processes import in_processes, usable_cores
 from fashion_hls.data.quality import Quality
 from fashion_hls.data.records import DetectionSet
-from fashion_hls.data.sample.layouts import LANDMARKS
+from fashion_hls.data.sample.deepfashion2_layout import LANDMARKS
 from ratio import in_turns, ratio, spread
 
 PHOTOS, DECODED = 10_000, 2000
