@@ -20,7 +20,7 @@ def _files_below(folder: Path, start: str) -> Iterator[str]:
     try:
         with os.scandir(folder) as listing:
             entries = list(listing)
-    except (FileNotFoundError, NotADirectoryError, PermissionError):
+    except (FileNotFoundError, NotADirectoryError):
         return
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):

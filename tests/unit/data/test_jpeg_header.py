@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageFile
 
 from fashion_hls.data.common import header_size
 from fashion_hls.data.filetree import FileTree
@@ -15,6 +15,8 @@ from fashion_hls.data.quality import Quality
 
 def jpeg(size: tuple[int, int] = (60, 40), mode: str = "RGB", **options: object) -> bytes:
     rng = np.random.default_rng(0)
+    # Pillow's buffer is too small for optimised noise and has to be asked for.
+    ImageFile.MAXBLOCK = 2**20
     out = io.BytesIO()
     pixels = rng.integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
     Image.fromarray(pixels).convert(mode).save(out, "JPEG", **options)

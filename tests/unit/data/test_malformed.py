@@ -89,9 +89,8 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
 def build(reader: str, root: Path) -> Path:
     root.mkdir()
     if reader in ("deepfashion1", "deepfashion2"):
-        generate_sample(
-            root, seed=1, detection_train=5, detection_test=2, benchmark=6, image_size=64
-        )
+        sizes = {"detection_train": 5, "detection_test": 2, "benchmark": 6, "image_size": 64}
+        generate_sample(root, seed=1, damage=False, **sizes)
         shutil.rmtree(root / ("DeepFashion2" if reader == "deepfashion1" else "DeepFashion"))
         for archive in root.rglob("*.zip"):
             # Unpacked, so that the files in it can be damaged as well.
@@ -122,9 +121,11 @@ def files_to_damage(reader: str, root: Path) -> list[Path]:
         image = path.suffix.lower() in (".jpg", ".png")
         key = ("", path.suffix) if image else (str(path.parent), path.stem.rstrip("0123456789"))
         chosen.setdefault(key, path)
-    # Each of a catalogue's roles has a table that the other does not read.
+    # Each of a catalogue's roles has a table that the other does not read, and the sample says
+    # beside its data what it is.
     other = {"boxes": "products.csv", "products": "boxes.csv"}.get(reader.split()[0])
-    return sorted(path for path in chosen.values() if path.name != other)
+    unread = {other, "README.md", "wrong_labels.csv"}
+    return sorted(path for path in chosen.values() if path.name not in unread)
 
 
 def kept(data) -> int:
