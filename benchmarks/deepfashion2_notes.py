@@ -1,12 +1,13 @@
 """DeepFashion2's annotations and photo sizes, beside the reading of the official converter.
 
 Photos and notes are generated: one to four items a photo, each with landmarks and polygons, and
-plain JPEGs without Exif (others take the reader's slower way through Pillow). The peer reads as
-DeepFashion2's deepfashion2_to_coco.py does, in one thread: json.load, and Image.open for the
-size; what that script then makes of landmarks, and its file, are left out. Both find every file
-in the system's cache.
+plain JPEGs without Exif (others take the reader's slower way through Pillow). The first peer reads
+as DeepFashion2's deepfashion2_to_coco.py does, in one thread: json.load, and Image.open for the
+size. The second does what else that script does: an array of 294 landmarks for each item, and one
+JSON file of all, which this project's tables have no use for. All find every file in the system's
+cache.
 
-The second figure decodes photos whole, to find truncated ones: the readers' check in a process
+The last figure decodes photos whole, to find truncated ones: the readers' check in a process
 for each core, beside Pillow in one. Prints seconds and ratios of both:
 ``PYTHONPATH=src python benchmarks/deepfashion2_notes.py --full``
 """
@@ -19,7 +20,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stderr
 from functools import partial
 from pathlib import Path
@@ -101,23 +102,61 @@ def own_reading(root: Path, workers: int | None) -> DetectionSet:
     return read_deepfashion2(root, password=None, val_share=0.1, seed=0, workers=workers)
 
 
-def peer_reading(root: Path) -> Found:
-    """Sizes and boxes as the official converter gets them, by number from 1 on."""
-    found: Found = []
+def peer_files(root: Path) -> Iterator[tuple[dict[str, Any], tuple[int, int]]]:
+    """Note and size of each photo as the official converter gets them, by number from 1 on."""
     for part in PARTS:
         for number in range(1, sum(1 for _ in (root / part / "annos").iterdir()) + 1):
             with Image.open(f"{root}/{part}/image/{str(number).zfill(6)}.jpg") as image:
                 size = image.size
             path = f"{root}/{part}/annos/{str(number).zfill(6)}.json"
             with open(path) as file:  # noqa: PTH123
-                note = json.load(file)
-            rows = [
-                tuple(map(float, note[key]["bounding_box"]))
-                for key in note
-                if key not in ("source", "pair_id")
-            ]
-            found.append((size, rows))
+                yield json.load(file), size
+
+
+def peer_reading(root: Path) -> Found:
+    """Sizes and boxes."""
+    found: Found = []
+    for note, size in peer_files(root):
+        keys = [key for key in note if key not in ("source", "pair_id")]
+        found.append((size, [tuple(map(float, note[key]["bounding_box"])) for key in keys]))
     return found
+
+
+def peer_converting(root: Path) -> None:
+    """Sizes, boxes, polygons and landmarks of all photos in one JSON file, as the converter's."""
+    starts = np.cumsum([0, *LANDMARKS])
+    images: list[dict[str, Any]] = []
+    items: list[dict[str, Any]] = []
+    for note, size in peer_files(root):
+        images.append({"id": len(images) + 1, "width": size[0], "height": size[1]})
+        for key in note:
+            if key in ("source", "pair_id"):
+                continue
+            found, points = note[key], np.zeros(3 * int(starts[-1]))
+            number = found["category_id"]
+            x, y, seen = (np.array(found["landmarks"][place::3]) for place in range(3))
+            for place in range(starts[number - 1], starts[number]):
+                points[3 * place] = x[place - starts[number - 1]]
+                points[3 * place + 1] = y[place - starts[number - 1]]
+                points[3 * place + 2] = seen[place - starts[number - 1]]
+            x1, y1, x2, y2 = found["bounding_box"]
+            items.append(
+                {
+                    "area": (x2 - x1) * (y2 - y1),
+                    "bbox": [x1, y1, x2 - x1, y2 - y1],
+                    "category_id": number,
+                    "id": len(items) + 1,
+                    "pair_id": note["pair_id"],
+                    "image_id": len(images),
+                    "iscrowd": 0,
+                    "style": found["style"],
+                    "num_keypoints": len(np.where(seen > 0)[0]),
+                    "keypoints": points.tolist(),
+                    "segmentation": found["segmentation"],
+                }
+            )
+    with (root / "deepfashion2.json").open("w") as file:
+        json.dump({"images": images, "annotations": items}, file)
 
 
 def same(own: DetectionSet, peer: Found) -> bool:
@@ -154,15 +193,15 @@ def seconds_of(function: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def compare(variants: dict[str, Callable[[], object]], peer: str, rounds: int) -> None:
-    """Time the variants in turns; print their seconds, and the peer's to each other's."""
+def compare(variants: dict[str, Callable[[], object]], peers: Sequence[str], rounds: int) -> None:
+    """Time the variants in turns; print their seconds, and the peers' to each other's."""
     timed = {name: partial(seconds_of, function) for name, function in variants.items()}
     seconds = in_turns(timed, rounds)
     for name, row in seconds.items():
         print(f"{name}: {spread(row)} s")
-    for name, row in seconds.items():
-        if name != peer:
-            print(f"ratio, {peer} to {name}: {ratio(seconds[peer], row)}")
+    for peer in peers:
+        for name in (name for name in seconds if name not in peers):
+            print(f"ratio, {peer} to {name}: {ratio(seconds[peer], seconds[name])}")
 
 
 def main() -> None:
@@ -178,7 +217,7 @@ def main() -> None:
     with redirect_stderr(io.StringIO()), tempfile.TemporaryDirectory() as folder:
         root, cores = Path(folder), usable_cores()
         size = write_photos(root, count)
-        names = [f"train/image/{number:06d}.jpg" for number in range(1, decoded + 1)]
+        names = list(FileTree(root).names("train/image"))[:decoded]
         if not same(own_reading(root, None), peer_reading(root)):
             sys.exit("the two do not read the same sizes and boxes")
         if own_check(root, names) != peer_check(root, names):
@@ -189,17 +228,18 @@ def main() -> None:
                 "this reader": partial(own_reading, root, None),
                 "this reader in one process": partial(own_reading, root, 1),
                 "the converter's reading": partial(peer_reading, root),
+                "the whole converter": partial(peer_converting, root),
             },
-            "the converter's reading",
+            ("the converter's reading", "the whole converter"),
             given.rounds,
         )
-        print(f"{decoded} photos decoded whole")
+        print(f"{len(names)} photos decoded whole")
         compare(
             {
                 f"the readers' check in {cores} processes": partial(own_check, root, names),
                 "Pillow in one": partial(peer_check, root, names),
             },
-            "Pillow in one",
+            ("Pillow in one",),
             given.rounds,
         )
 

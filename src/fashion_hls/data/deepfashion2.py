@@ -34,6 +34,7 @@ from fashion_hls.data.records import IMAGE_COLUMNS, OBJECT_COLUMNS, DetectionSet
 from fashion_hls.errors import UserError
 
 PARTS: Final = ("train", "validation")
+_NUMBERS: Final = (int, float)
 WHERE = "train.zip and validation.zip of DeepFashion2 (or the folders in them) belong there"
 
 
@@ -123,11 +124,8 @@ def _numbers(value: object) -> list[float]:
     """The box's values; not-a-number for whatever is no number."""
     if not isinstance(value, list):
         return []
-    kept = [isinstance(v, int | float) and not isinstance(v, bool) for v in value]
-    # An integer of JSON has no bounds; one beyond a float's is no pixel.
-    return [
-        float(v) if ok and abs(v) < 1e9 else math.nan for v, ok in zip(value, kept, strict=True)
-    ]
+    # An integer of JSON has no bounds; one beyond a float's is no pixel. A bool is no number.
+    return [float(v) if type(v) in _NUMBERS and abs(v) < 1e9 else math.nan for v in value]
 
 
 def _objects(

@@ -17,7 +17,7 @@ from fashion_hls.data.quality import Quality
 Result = TypeVar("Result")
 
 #: Items of a piece, and items below which starting processes costs more than it gains.
-_PIECE: Final = 256
+_PIECE: Final = 64
 _LEAST: Final = 1000
 
 # A worker's own function; it is made there, as open archives do not survive a fork.
