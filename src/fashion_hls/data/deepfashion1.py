@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
 from tqdm import tqdm
 
 from fashion_hls import taxonomy
@@ -19,11 +18,12 @@ from fashion_hls.data.deepfashion1_files import (
     category_of,
     list_rows,
     listed_box,
+    listed_set,
     name_and_values,
     read_names,
 )
 from fashion_hls.data.quality import Quality
-from fashion_hls.data.records import BENCHMARK_COLUMNS, SPLITS, BenchmarkSet
+from fashion_hls.data.records import SPLITS, BenchmarkSet
 from fashion_hls.errors import UserError
 
 
@@ -105,13 +105,4 @@ def read_deepfashion1(root: Path) -> BenchmarkSet:
                 *listed_box(corners.get(name), size, name, quality),
             )
         )
-    images.count_unlisted()
-    if not rows:
-        raise UserError(f"{root}: none of the listed images is usable. {WHERE}")
-    return BenchmarkSet(
-        images=pd.DataFrame(rows, columns=BENCHMARK_COLUMNS),
-        vocabulary=vocabulary,
-        quality=quality,
-        read=images.read,
-        notes={"annotations": notes.name},
-    )
+    return listed_set(root, rows, vocabulary, images, quality, notes.name)

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+import pandas as pd
+
 from fashion_hls import taxonomy
 from fashion_hls.data.common import UNREADABLE, header_size, valid_box
 from fashion_hls.data.filetree import FileTree
 from fashion_hls.data.jpeg_header import plain_size
 from fashion_hls.data.quality import Quality
-from fashion_hls.data.records import Vocabulary
+from fashion_hls.data.records import BENCHMARK_COLUMNS, BenchmarkSet, Vocabulary
 from fashion_hls.errors import UserError
 
 WHERE: Final = (
@@ -159,3 +161,28 @@ def category_of(value: str, count: int) -> int | None:
     """The 0-based category of a 1-based label, or None for one that is no category."""
     label = int(value) if value.isdecimal() else 0
     return label - 1 if 1 <= label <= count else None
+
+
+def listed_set(
+    root: Path,
+    rows: Sequence[tuple[object, ...]],
+    vocabulary: Vocabulary,
+    images: ListedImages,
+    quality: Quality,
+    annotations: str,
+) -> BenchmarkSet:
+    """The benchmark of these rows (BENCHMARK_COLUMNS); unlisted images are counted.
+
+    Raises:
+        UserError: there is no row.
+    """
+    images.count_unlisted()
+    if not rows:
+        raise UserError(f"{root}: none of the listed images is usable. {WHERE}")
+    return BenchmarkSet(
+        images=pd.DataFrame(rows, columns=BENCHMARK_COLUMNS),
+        vocabulary=vocabulary,
+        quality=quality,
+        read=images.read,
+        notes={"annotations": annotations},
+    )

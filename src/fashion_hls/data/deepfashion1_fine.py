@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import pandas as pd
 from tqdm import tqdm
 
 from fashion_hls import taxonomy
@@ -18,10 +17,11 @@ from fashion_hls.data.deepfashion1_files import (
     ListedImages,
     category_of,
     listed_box,
+    listed_set,
     read_names,
 )
 from fashion_hls.data.quality import Quality
-from fashion_hls.data.records import BENCHMARK_COLUMNS, SPLITS, BenchmarkSet
+from fashion_hls.data.records import SPLITS, BenchmarkSet
 from fashion_hls.errors import UserError
 
 FOLDER = "Anno_fine"
@@ -96,13 +96,4 @@ def read_deepfashion1_fine(root: Path) -> BenchmarkSet:
                     *listed_box(corners, size, name, quality),
                 )
             )
-    images.count_unlisted()
-    if not rows:
-        raise UserError(f"{root}: none of the listed images is usable. {WHERE}")
-    return BenchmarkSet(
-        images=pd.DataFrame(rows, columns=BENCHMARK_COLUMNS),
-        vocabulary=vocabulary,
-        quality=quality,
-        read=images.read,
-        notes={"annotations": FOLDER},
-    )
+    return listed_set(root, rows, vocabulary, images, quality, FOLDER)

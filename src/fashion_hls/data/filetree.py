@@ -106,9 +106,10 @@ class FileTree:
             return self._zip.read(name, pwd=self._password)
         except KeyError as error:
             raise FileNotFoundError(f"{self.place}: {name}") from error
-        # How zipfile says that an archive uses a compression or encryption it does not know, such
-        # as the Deflate64 of Windows' Explorer or 7-Zip's AES; the archive itself is sound.
         except NotImplementedError as error:
+            # Python's zipfile raises this for a compression or encryption that it cannot read,
+            # such as the Deflate64 of Windows' Explorer or 7-Zip's AES. The archive is sound and
+            # nothing is missing here: the user packs it with another tool.
             raise UserError(f"{self.place}: {name}: {error}; pack it with another tool") from error
         # One wrong password in 256 passes zip's own check and ends in nonsense data.
         except (RuntimeError, zlib.error, zipfile.BadZipFile) as error:
