@@ -33,6 +33,7 @@ def main(config: Config, tracked: StageRun) -> None:
         backbone=config.backbone.name,
         trained_on=list(config.train.views),
         label_sharing=_sharing(config),
+        crops=config.retention.model_dump(),
         protocols=protocols,
     )
     path = metrics_folder(config) / "classifier" / f"{METHOD}.json"

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fashion_hls.metrics.intervals import DRAWS, LEVEL, bootstrap_values, percentile_interval
-from fashion_hls.metrics.recall import BEST, altered_recall_of_counts, attribute_hits
+from fashion_hls.metrics.recall import BEST, attribute_hits
 from fashion_hls.metrics.topk import Mask, Scores, topk_hits
 
 Ids = NDArray[np.integer[Any]]
@@ -57,34 +57,40 @@ class _Figures:
         pairs = weights[self.image]
         positives = pairs.sum()
         recall = self.hits @ pairs / positives if positives else np.full(len(RECALL_AT), np.nan)
-        occurring = self._per_attribute(pairs)
-        altered = [
-            altered_recall_of_counts(
-                self._per_attribute(pairs * self.hits[RECALL_AT.index(k)])[best], occurring[best]
-            )
-            for k, best in zip(ALTERED_AT, self.best, strict=True)
-        ]
+        altered = [self._altered(pairs, k, overall) for k, overall in self.best.items()]
         return np.concatenate([self.top @ weights / weights.sum(), recall, altered])
 
+    def _altered(self, pairs: Floats, k: int, overall: dict[int, float]) -> float:
+        """Mean recall of these attributes; one that no image of a draw has keeps its overall one.
+
+        Left out, it would lift the draws: rare attributes have the lowest recall.
+        """
+        best = list(overall)
+        occurring = self._per_attribute(pairs)[best]
+        recalls = np.divide(
+            self._per_attribute(pairs * self.hits[RECALL_AT.index(k)])[best],
+            occurring,
+            out=np.array(list(overall.values())),
+            where=occurring > 0,
+        )
+        return float(recalls.mean()) if best else float("nan")
+
     @cached_property
-    def best(self) -> list[NDArray[np.intp]]:
-        """The attributes that altered recall is over, for each of ALTERED_AT: all images' best.
+    def best(self) -> dict[int, dict[int, float]]:
+        """For each of ALTERED_AT all images' best attributes, and the recall of each.
 
         They are chosen once and kept in every draw. Chosen anew, the luckiest of each draw
         would lift it, and with many rare attributes the interval would lie above the value.
         """
-        ones = np.ones(len(self.image))
-        occurring = self._per_attribute(ones)
-        recalls = [
-            np.divide(
-                self._per_attribute(self.hits[RECALL_AT.index(k)]),
-                occurring,
-                out=np.full(self.attributes, -1.0),
-                where=occurring > 0,
-            )
-            for k in ALTERED_AT
-        ]
-        return [np.argsort(-recall, kind="stable")[:BEST] for recall in recalls]
+        occurring = self._per_attribute(np.ones(len(self.image)))
+        occurs = np.flatnonzero(occurring)
+        best = {}
+        for k in ALTERED_AT:
+            hits = self._per_attribute(self.hits[RECALL_AT.index(k)])
+            recalls = hits[occurs] / occurring[occurs]
+            order = np.argsort(-recalls, kind="stable")[:BEST]
+            best[k] = {int(occurs[place]): float(recalls[place]) for place in order}
+        return best
 
     def _per_attribute(self, pairs: Floats) -> Floats:
         counts = np.bincount(self.attribute, weights=pairs, minlength=self.attributes)

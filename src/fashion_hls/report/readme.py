@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from fashion_hls.report.render import FEWEST_IMAGES
+
 BEGIN, END = "<!-- results: make readme -->", "<!-- /results -->"
 ROWS = (
     ("frequencies", "Label frequencies, no picture seen"),
@@ -59,7 +61,17 @@ def _detection(metrics: Path) -> str:
 
 def _retention(metrics: Path) -> str:
     run = _read(metrics / "retention.json")
-    rates = ", ".join(f"{name} {one['rate']:.1%}" for name, one in run["by_type"].items())
+    rates = ", ".join(
+        f"{name} {one['rate']:.1%} of {one['images']}"
+        for name, one in run["by_type"].items()
+        if one["images"] >= FEWEST_IMAGES
+    )
+    few = ", ".join(
+        f"{one['retained']} of {one['images']} {name}"
+        for name, one in run["by_type"].items()
+        if one["images"] < FEWEST_IMAGES
+    )
+    rates += f"; {few}, too few for a rate" if few else ""
     return (
         f"**Retention** of the classification photos: {run['overall']['rate']:.1%} of "
         f"{run['overall']['images']} ({rates}); {run['protocol']}."
@@ -68,19 +80,22 @@ def _retention(metrics: Path) -> str:
 
 def _classification(metrics: Path) -> list[str]:
     protocols = _read(metrics / "baselines.json")["protocols"]
-    runs = {name: _read(path) for name, path in _methods(metrics).items()}
+    runs = {name: _read(path) for name, path in _methods(metrics).items() if path.is_file()}
     first = next(iter(runs.values()))
+    level = next(iter(first["protocols"].values()))["level"]
+    shared = {run["label_sharing"]["evaluation"] for run in runs.values() if run["label_sharing"]}
     for name, run in runs.items():
         for protocol, report in run["protocols"].items():
             protocols[protocol][name] = report
     parts = [
         f"**Classification**, {first['split']} split, {first['backbone']}, trained on "
-        f"{' and '.join(first['trained_on'])} views, predicted labels shared; percent with 95% "
-        f"bootstrap intervals over images; seed {first['seed']}."
+        f"{' and '.join(first['trained_on'])} views, shared labels: "
+        f"{', '.join(sorted(shared)) or 'none'}; percent with {level:.0%} bootstrap intervals "
+        f"over images; seed {first['seed']}."
     ]
     for protocol in ("whole_image", "retained", "end_to_end"):
         reports = protocols[protocol]
-        images = reports["stl"]["images"]
+        images = next(iter(reports.values()))["images"]
         rows = [_row(title, reports[name]) for name, title in ROWS if name in reports]
         parts.append(f"`{protocol}`, {images} images:\n\n{_markdown(rows)}")
     return parts

@@ -131,7 +131,8 @@ def _retention(metrics: Path, folder: Path) -> Section:
     run = _read(metrics / "retention.json")
     lost = run["lost"]
     picture = folder / "retention.svg"
-    plots.retention(picture, {key: value["rate"] for key, value in run["by_type"].items()})
+    enough = {key: one for key, one in run["by_type"].items() if one["images"] >= FEWEST_IMAGES}
+    plots.retention(picture, {key: one["rate"] for key, one in enough.items()})
     category = pd.DataFrame(
         [
             {

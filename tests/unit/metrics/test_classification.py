@@ -113,10 +113,32 @@ def test_interval_of_altered_recall_keeps_the_attributes_that_were_best():
     rng = np.random.default_rng(7)
     values = []
     for _ in range(60):
-        chosen = np.ix_(rng.integers(0, 80, 80), best)
-        values.append(altered_recall(hits[chosen], case.positives[chosen]))
+        chosen = rng.integers(0, 80, 80)
+        of_draw = []
+        for a in best:
+            positives = case.positives[chosen, a].sum()
+            of_draw.append(hits[chosen, a].sum() / positives if positives else recalls[a])
+        values.append(np.mean(of_draw))
     figure = evaluated(case, seed=7, level=0.9)["attributes"]["altered_recall@5"]
     assert (figure["low"], figure["high"]) == pytest.approx(np.quantile(values, [0.05, 0.95]))
+
+
+def test_an_attribute_that_a_draw_lacks_does_not_lift_altered_recall():
+    """Twenty attributes of one image each, never found: without them a draw would be all hits."""
+    positives = np.zeros((60, 21), dtype=bool)
+    positives[:, 0] = True
+    positives[np.arange(20), np.arange(1, 21)] = True
+    scores = np.tile(np.r_[1.0, np.zeros(20)], (60, 1)) - np.arange(21) / 1000
+    scores[np.arange(20), np.arange(1, 21)] = -1.0
+    ids = np.zeros(60, dtype=int)
+    found = np.ones(60, dtype=bool)
+    report = evaluate(np.ones((60, 1)), ids, scores, positives, found, seed=0, draws=40)
+    figure = report["attributes"]["altered_recall@5"]
+    assert figure == {
+        "value": pytest.approx(1 / 21),
+        "low": figure["value"],
+        "high": figure["value"],
+    }
 
 
 def test_same_seed_same_report():
