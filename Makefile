@@ -9,9 +9,6 @@ export PYTHONPATH := src
 export DVC_NO_ANALYTICS := 1
 # Gathers the stages of one invocation under one MLflow run.
 export FASHION_HLS_RUN_ID ?= $(shell date -u +%Y%m%dT%H%M%SZ)
-ifdef FASHION_HLS_DATA
-export FASHION_HLS_DATA := $(abspath $(FASHION_HLS_DATA))
-endif
 
 .PHONY: help install repro profile pictures readme test test-full open lint format ui lock params show clean
 
@@ -27,6 +24,7 @@ install: .venv/.installed  ## make .venv and install requirements.lock, hashes c
 	$(BIN)/python -m pip install --quiet $(UV)
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q src  # each stage is a process, and some machines write no bytecode
 	@touch $@
 
 repro: params  ## run the pipeline on the generated sample and print its tables
@@ -73,10 +71,11 @@ params: install  ## compose conf/ into params.yaml, as dvc exp run does
 
 ui: install  ## MLflow's pages on http://127.0.0.1:5000
 	@echo "the runs: http://127.0.0.1:5000/#/experiments/1/runs"
-	mlflow ui --host 127.0.0.1 --port 5000 --workers 1 --backend-store-uri $${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}
+	mlflow ui --host 127.0.0.1 --port 5000 --workers 1 --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}"
 
 lock: install  ## resolve requirements.lock anew from pyproject.toml
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --extra dev --python-version 3.11 --quiet pyproject.toml -o requirements.lock
 
 clean:  ## remove what the pipeline made (metrics in Git and the DVC cache stay)
-	rm -rf data models predictions reports timings .checkpoints
+	rm -rf data/raw data/detection data/benchmark data/crops data/catalogue data/catalogue_detection \
+	  data/catalogue_crops models predictions reports timings .checkpoints

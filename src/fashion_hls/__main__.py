@@ -14,7 +14,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     try:
         options.run(options)
-    except UserError as error:
+    except (UserError, OSError) as error:
         print(f"{options.command}: {error}", file=sys.stderr)
         sys.exit(2)
 
@@ -46,7 +46,8 @@ def _init_catalogue(options: argparse.Namespace) -> None:
     print(
         f"{options.folder}: an example with {options.photos} drawings. Put your photos into "
         "images/, replace the tables' rows (docs/data.md), and set FASHION_HLS_DATA to the "
-        "folder above a folder named catalogue."
+        "folder above a folder named catalogue. Twelve are to look at; a run needs hundreds "
+        "(--photos 600)."
     )
 
 

@@ -50,9 +50,11 @@ def run_profile(profile: str, overrides: Sequence[str]) -> None:
     if ref is None:
         raise UserError(f"no experiment named {profile}: it ended before its first stage was done")
     metrics, report = f"metrics/{profile}", f"reports/{profile}"
+    # Somebody may have worked there in the meantime.
+    _refuse_unsaved(metrics)
     # Checking out adds and replaces, and would leave figures of methods that were not run.
     shutil.rmtree(metrics, ignore_errors=True)
-    _call("git", "checkout", ref, "--", metrics)
+    _call("git", "restore", f"--source={ref}", "--worktree", "--", metrics)
     _call("dvc", "get", "--quiet", "--force", ".", report, "--rev", ref, "--out", report)
     print(f"metrics: {metrics}/   report: {report}/index.html   experiment: {ref}")
 
@@ -60,7 +62,10 @@ def run_profile(profile: str, overrides: Sequence[str]) -> None:
 def _refuse_unsaved(folder: str) -> None:
     """Figures that are about to be replaced must be safe in Git."""
     command = ["git", "status", "--porcelain", "--", folder]
-    if subprocess.run(command, check=True, capture_output=True, text=True).stdout:
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise UserError(f"the project must be a Git clone ({done.stderr.strip()})")
+    if done.stdout:
         raise UserError(f"{folder}: has changes that are not committed; commit or discard them")
 
 

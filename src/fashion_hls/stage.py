@@ -5,9 +5,12 @@ from __future__ import annotations
 import errno
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from fashion_hls import places
 from fashion_hls.config import Config, load
@@ -47,7 +50,7 @@ def run(
     try:
         config = load()
         data = {str(path): file_sha256(path) for path in inputs if path.is_file()}
-        with track_stage(name, params=config.model_dump(), data=data) as tracked:
+        with _alone(name), track_stage(name, params=config.model_dump(), data=data) as tracked:
             tracked.tags({"dataset": config.dataset.name, "seed": config.seed})
             main(config, tracked)
     except UserError as error:
@@ -73,12 +76,57 @@ def run(
     write_json(folder / f"{name}.json", {"stage": name, "seconds": round(seconds, 1)})
 
 
+@contextmanager
+def _alone(name: str) -> Iterator[None]:
+    """Holds the stage's lock. Killing DVC leaves its stage running, and both would write."""
+    lock = FileLock(Path(".checkpoints") / f"stage-{name}.lock")
+    Path(lock.lock_file).parent.mkdir(exist_ok=True)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        print(f"{name}: waits for the same stage of a former run to end", file=sys.stderr)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def item() -> str:
     """The matrix item that a stage was called with."""
-    if len(sys.argv) != 2:
-        print(f"{sys.argv[0]}: give one name, e.g. {sys.argv[0]} stl", file=sys.stderr)
+    return _arguments("ITEM")[0]
+
+
+def item_and_set() -> tuple[str, places.ImageSet]:
+    """The matrix item and the classification set that a stage was called with."""
+    name, chosen = _arguments("ITEM", "SET")
+    return name, _image_set(chosen)
+
+
+def image_set() -> places.ImageSet:
+    """The classification set that a stage was called with."""
+    return _image_set(_arguments("SET")[0])
+
+
+def stage_name(stage: str, chosen: places.ImageSet, *items: str) -> str:
+    """What DVC calls a stage: ``train_classifier@stl``, ``train_set_classifier@catalogue-stl``."""
+    if chosen is not places.BENCHMARK_SET:
+        stage, items = stage.replace("_", "_set_", 1), (chosen.name, *items)
+    return "@".join([stage, "-".join(items)]) if items else stage
+
+
+def _arguments(*wanted: str) -> list[str]:
+    if len(sys.argv) != len(wanted) + 1:
+        print(f"usage: {sys.argv[0]} {' '.join(wanted)}", file=sys.stderr)
         sys.exit(2)
-    return sys.argv[1]
+    return sys.argv[1:]
+
+
+def _image_set(name: str) -> places.ImageSet:
+    if name not in places.SETS:
+        print(f"{sys.argv[0]}: {name}: choose from {', '.join(places.SETS)}", file=sys.stderr)
+        sys.exit(2)
+    return places.SETS[name]
 
 
 def header(config: Config, **facts: Any) -> dict[str, Any]:

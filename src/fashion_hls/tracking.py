@@ -157,8 +157,9 @@ class _MlflowRun(StageRun):
         if self._attempt(self._send):
             # Again: most stages import torch, and set its threads, after the run was opened.
             self.tags(hardware())
-            self._attempt(lambda: self._client.set_terminated(self._run_id, status=status))
-            self._attempt(self._settle_parent)
+        # Even where figures could not be sent: a run that has ended must not look as if it went on.
+        self._attempt(lambda: self._client.set_terminated(self._run_id, status=status))
+        self._attempt(self._settle_parent)
 
     def _settle_parent(self) -> None:
         """The parent's status follows the latest run of each stage."""

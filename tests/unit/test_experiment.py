@@ -136,7 +136,10 @@ def test_what_is_run_leaves_the_workspace_as_it_is(photos, commands) -> None:
     assert settings[:3] == ["dataset=open", "budget=open", "seed=3"]
     (digests,) = settings[3:]
     assert digests.startswith("dataset.data_sha256={") and all(name in digests for name in FOLDERS)
-    assert checkout == ("git", "checkout", REF, "--", "metrics/open")
+    assert checkout == (
+        *("git", "restore", f"--source={REF}", "--worktree", "--"),
+        "metrics/open",
+    )
     assert "reports/open" in get and REF in get
 
 

@@ -25,12 +25,22 @@ def test_a_folder_that_is_absent_or_a_file_is_named(monkeypatch, tmp_path: Path)
 
 
 def test_the_folder_is_absolute_and_home_is_known(monkeypatch, tmp_path: Path) -> None:
-    (tmp_path / "data").mkdir()
+    (tmp_path / "my photos").mkdir()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
-    for value in ("data", "~/data"):
+    for value in ("my photos", "~/my photos"):
         monkeypatch.setenv(places.DATA_VARIABLE, value)
-        assert places.external_data() == (tmp_path / "data").resolve()
+        assert places.external_data() == (tmp_path / "my photos").resolve()
+
+
+def test_data_within_what_the_stages_remove_is_refused(monkeypatch, tmp_path: Path) -> None:
+    (tmp_path / "data" / "mine").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DVC_ROOT", raising=False)
+    for value in ("data", "data/mine"):
+        monkeypatch.setenv(places.DATA_VARIABLE, value)
+        with pytest.raises(UserError, match="move it elsewhere"):
+            places.external_data()
 
 
 def test_the_workspace_is_dvcs_also_within_an_experiment(monkeypatch, tmp_path: Path) -> None:

@@ -202,3 +202,25 @@ def test_a_metrics_file_begins_with_data_bias_and_seed(workspace: Path) -> None:
     head = stage.header(configs[0], split="test")
     assert list(head) == ["dataset", "dataset_title", "bias", "licence", "seed", "split"]
     assert head["bias"] and stage.metrics_folder(configs[0]) == Path("metrics/sample")
+
+
+HOLDER = """
+import sys, time
+from filelock import FileLock
+with FileLock(".checkpoints/stage-prepare.lock"):
+    print("held", flush=True)
+    time.sleep(0.5)
+"""
+
+
+def test_a_stage_waits_for_the_one_that_a_killed_dvc_left_running(workspace, capsys) -> None:
+    Path(".checkpoints").mkdir()
+    command = [sys.executable, "-c", HOLDER]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None and other.stdout.readline() == "held\n"
+        ended: list[int | None] = []
+        stage.run("prepare", lambda config, tracked: ended.append(other.wait(timeout=5)))
+    assert ended == [0]
+    assert "waits for the same stage" in capsys.readouterr().err
+    stage.run("prepare", lambda config, tracked: None)
+    assert "waits" not in capsys.readouterr().err

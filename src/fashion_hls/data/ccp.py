@@ -48,7 +48,7 @@ def garment_boxes(
     """
     found: list[tuple[str, tuple[float, float, float, float] | None]] = []
     for label in np.unique(pixel_map):
-        name = names[label] if label < len(names) else ""
+        name = names[label] if 0 <= label < len(names) else ""
         if name not in taxonomy.CCP:
             continue
         components, _ = ndimage.label(pixel_map == label)

@@ -14,7 +14,7 @@ import pandas as pd
 from PIL import ExifTags, Image
 
 from fashion_hls import boxes
-from fashion_hls.data.images import decode
+from fashion_hls.data.images import FORMATS, decode
 from fashion_hls.data.quality import Quality
 from fashion_hls.errors import UserError
 
@@ -66,7 +66,7 @@ def _measured(
 
 def _decoded_size(data: bytes) -> tuple[int, int]:
     """Every pixel decoded; of a JPEG that is upright as it is, without the copies of decode()."""
-    with Image.open(io.BytesIO(data)) as image:
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
         if image.format == "JPEG" and image.getexif().get(ExifTags.Base.Orientation, 1) == 1:
             image.load()
             return image.size
@@ -79,7 +79,7 @@ def _upright_size(data: bytes) -> tuple[int, int]:
         return decode(data).size
     if _JPEG_END not in data[-1024:]:
         raise OSError("the JPEG has no end marker")
-    with Image.open(io.BytesIO(data)) as image:
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
         width, height = image.size
         sideways = image.getexif().get(ExifTags.Base.Orientation) in _SIDEWAYS
     return (height, width) if sideways else (width, height)

@@ -16,6 +16,9 @@ from scipy.sparse.csgraph import connected_components
 
 from fashion_hls.data.images import decode
 
+#: Pairs whose thumbnails are compared at once: 100 MB.
+_PAIRS = 16_384
+
 
 def content_hash(data: bytes) -> str:
     """SHA-256 of a file's bytes: equal for exact duplicates."""
@@ -83,9 +86,14 @@ def groups(
         distance = (bits.shape[1] - signs[start : start + 1024] @ signs.T) / 2
         rows, columns = np.nonzero(distance <= max_bits)
         rows += start
-        levels = np.abs(thumbnails[rows] - thumbnails[columns]).mean(axis=1)
-        near = levels <= max_levels
-        pairs.append(np.stack([rows[near], columns[near]]))
+        # Each pair once, and some at a time: of many plain photos there may be millions.
+        once = columns > rows
+        rows, columns = rows[once], columns[once]
+        for first in range(0, len(rows), _PAIRS):
+            part = slice(first, first + _PAIRS)
+            levels = np.abs(thumbnails[rows[part]] - thumbnails[columns[part]]).mean(axis=1)
+            near = levels <= max_levels
+            pairs.append(np.stack([rows[part][near], columns[part][near]]))
     joined = np.concatenate(pairs, axis=1)
     graph = coo_array((np.ones(joined.shape[1], bool), (joined[0], joined[1])), (count, count))
     labels: NDArray[np.intp] = connected_components(graph, directed=False)[1]

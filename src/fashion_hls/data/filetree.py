@@ -15,16 +15,18 @@ from fashion_hls.errors import UserError
 _ENCRYPTED = 0x1
 
 
-def _files_below(folder: Path, start: str) -> Iterator[str]:
-    """Names of the files below a folder, each behind ``start``; links to folders not followed."""
+def files_below(folder: Path, start: str = "", above: tuple[str, ...] = ()) -> Iterator[str]:
+    """Names of the files below a folder, each behind ``start``; no link back up is followed."""
     try:
         with os.scandir(folder) as listing:
             entries = list(listing)
     except (FileNotFoundError, NotADirectoryError):
         return
+    here = (*above, os.path.realpath(folder))
     for entry in entries:
-        if entry.is_dir(follow_symlinks=False):
-            yield from _files_below(folder / entry.name, f"{start}{entry.name}/")
+        if entry.is_dir():
+            if not (entry.is_symlink() and os.path.realpath(entry.path) in here):
+                yield from files_below(folder / entry.name, f"{start}{entry.name}/", here)
         elif entry.is_file():
             yield start + entry.name
 
@@ -63,7 +65,7 @@ class FileTree:
         if self._zip is not None:
             every = sorted(n for n in self._zip.namelist() if not n.endswith("/"))
         else:
-            every = sorted(_files_below(self.place / below, start))
+            every = sorted(files_below(self.place / below, start))
         for name in every:
             if name.startswith(start) and name.lower().endswith(suffix.lower()):
                 yield name
@@ -117,5 +119,5 @@ class FileTree:
                 raise OSError(f"{self.place}: {name}: is damaged") from error
             raise UserError(
                 f"{self.place}: is encrypted and the password is missing or wrong; "
-                "set it in the environment as the README says"
+                "set it in the environment as docs/data.md says"
             ) from error

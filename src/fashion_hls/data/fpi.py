@@ -43,19 +43,27 @@ def _rows(tree: FileTree, quality: Quality) -> list[dict[str, str]]:
     except UnicodeDecodeError as error:
         raise UserError(f"{tree.place}/styles.csv: is not UTF-8 text ({error}). {WHERE}") from error
     lines = csv.reader(io.StringIO(text))
-    header = next(lines, [])
-    lacking = [name for name in NEEDED if name not in header]
-    if lacking:
-        raise UserError(f"{tree.place}/styles.csv: line 1: column {lacking[0]} missing. {WHERE}")
     rows = []
-    for number, values in enumerate(lines, start=2):
-        # Commas in the free-text name at a row's end split it; the columns before stay right.
-        if len(values) < len(header):
-            quality.add("row.ragged", f"styles.csv line {number}")
-            continue
-        if len(values) > len(header):
-            quality.add("row.extra_columns", f"styles.csv line {number}")
-        rows.append({k: v.strip() for k, v in zip(header, values, strict=False)})
+    try:
+        header = next(lines, [])
+        lacking = [name for name in NEEDED if name not in header]
+        if lacking:
+            raise UserError(
+                f"{tree.place}/styles.csv: line 1: column {lacking[0]} missing. {WHERE}"
+            )
+        for values in filter(None, lines):
+            where = f"styles.csv line {lines.line_num}"
+            # Commas in the free-text name at a row's end split it; the columns before stay right.
+            if len(values) < len(header):
+                quality.add("row.ragged", where)
+                continue
+            if len(values) > len(header):
+                quality.add("row.extra_columns", where)
+            rows.append({k: v.strip() for k, v in zip(header, values, strict=False)})
+    except csv.Error as error:
+        raise UserError(
+            f"{tree.place}/styles.csv: line {lines.line_num}: {error} (a quote that is not closed?)"
+        ) from error
     return rows
 
 

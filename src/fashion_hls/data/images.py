@@ -12,17 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from fashion_hls.errors import UserError
+
 # A fixed time stamp: the same images give the same archive bytes.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+#: What is opened as an image. Pillow knows more, of which one would start Ghostscript.
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 
 
 def decode(data: bytes) -> Image.Image:
     """Image file bytes to an upright RGB picture; transparent parts become white.
 
     Raises:
-        OSError: not an image, truncated, or of a kind that Pillow does not know.
+        OSError: not an image of ``FORMATS``, or truncated.
     """
-    with Image.open(io.BytesIO(data)) as image:
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
         upright = ImageOps.exif_transpose(image)
         if upright.mode.startswith("I"):
             # Pillow would clip 16-bit greys at 255 and turn the picture white.
@@ -97,8 +101,18 @@ class ImageStore:
         return self._open().read(name)
 
     def image(self, name: str) -> Image.Image:
-        """The upright RGB picture."""
-        return decode(self.read(name))
+        """The upright RGB picture.
+
+        Raises:
+            UserError: it cannot be decoded (readers of the largest sets see only its ends).
+        """
+        try:
+            return decode(self.read(name))
+        except (OSError, SyntaxError, ValueError) as error:
+            raise UserError(
+                f"{self.path}: {name}: cannot be decoded ({error}); take it out of the dataset, or "
+                "replace it, and run the pipeline again"
+            ) from error
 
     def array(self, name: str) -> NDArray[np.uint8]:
         """The picture as uint8 [height, width, 3]."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from fashion_hls.data.filetree import files_below
 from fashion_hls.errors import UserError
 from fashion_hls.hashing import file_sha256
 
@@ -29,7 +30,7 @@ def take(root: Path) -> dict[str, Any]:
 
 
 def _files(root: Path) -> Sequence[Path]:
-    return sorted(path for path in root.rglob("*") if path.is_file())
+    return [root / name for name in sorted(files_below(root))]
 
 
 def check(root: Path, expected: dict[str, Any]) -> None:
@@ -43,5 +44,5 @@ def check(root: Path, expected: dict[str, Any]) -> None:
     if any(found[key] != expected[key] for key in found):
         raise UserError(
             f"{root}: {found['files']} files of {found['bytes']} bytes, but download saw "
-            f"{expected['files']} of {expected['bytes']}; run `make open` again"
+            f"{expected['files']} of {expected['bytes']}; run the same command again"
         )

@@ -40,7 +40,9 @@ def take_inventory(dataset: Dataset) -> dict[str, Any]:
     Raises:
         UserError: a dataset or one of its files is missing; it says what to get where.
     """
-    readers = (dataset.detection.reader, dataset.benchmark.reader)
+    readers = dict.fromkeys((dataset.detection.reader, dataset.benchmark.reader))
+    if dataset.catalogue is not None:
+        readers["catalogue"] = None
     for reader in readers:
         fine = reader == "deepfashion1" and dataset.benchmark.annotations == "fine"
         require(f"{reader}_fine" if fine else reader, root_of(dataset, reader))
@@ -68,7 +70,14 @@ def read_detection(dataset: Dataset, *, seed: int) -> DetectionSet:
     if options.reader == "ccp":
         return ccp.read_ccp(root, splits=options.splits, seed=seed)
     if options.reader == "catalogue":
-        return catalogue.read_catalogue_boxes(root, splits=options.splits, seed=seed)
+        return catalogue.read_catalogue_boxes(
+            root,
+            splits=options.splits,
+            seed=seed,
+            products=_split_of_products(read_benchmark(dataset, seed=seed))
+            if dataset.benchmark.reader == "catalogue"
+            else {},
+        )
     return read_deepfashion2(
         root,
         password=os.environ.get(PASSWORD_VARIABLE),
@@ -94,3 +103,26 @@ def read_benchmark(dataset: Dataset, *, seed: int) -> BenchmarkSet:
     if options.annotations == "fine":
         return read_deepfashion1_fine(root)
     return read_deepfashion1(root)
+
+
+def read_catalogue(dataset: Dataset, *, seed: int) -> tuple[DetectionSet, BenchmarkSet]:
+    """The boxes and the products of the catalogue that the profile has beside its benchmark.
+
+    Raises:
+        UserError: the profile has none, or the catalogue is not of its format.
+    """
+    options = dataset.catalogue
+    if options is None:
+        raise UserError(f"dataset: {dataset.name} has no catalogue beside its benchmark")
+    root = _checked_root(dataset, "catalogue")
+    products = catalogue.read_catalogue_products(
+        root, **options.model_dump(exclude={"box_splits"}), seed=seed
+    )
+    boxes = catalogue.read_catalogue_boxes(
+        root, splits=options.box_splits, seed=seed, products=_split_of_products(products)
+    )
+    return boxes, products
+
+
+def _split_of_products(products: BenchmarkSet) -> dict[str, str]:
+    return dict(zip(products.images["file"], products.images["split"], strict=True))

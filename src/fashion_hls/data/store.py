@@ -50,9 +50,9 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise UserError(f"{path}: not found; run `dvc repro` to make it") from error
+        raise UserError(f"{path}: not found; run the pipeline to make it") from error
     except ValueError as error:
-        raise UserError(f"{path}: is not valid JSON ({error}); run `dvc repro` again") from error
+        raise UserError(f"{path}: is not valid JSON ({error}); run the pipeline again") from error
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
@@ -71,9 +71,9 @@ def read_table(path: Path) -> pd.DataFrame:
     try:
         return pd.read_parquet(path)
     except FileNotFoundError as error:
-        raise UserError(f"{path}: not found; run `dvc repro` to make it") from error
+        raise UserError(f"{path}: not found; run the pipeline to make it") from error
     except (OSError, ValueError) as error:
-        raise UserError(f"{path}: unreadable ({error}); run `dvc repro` again") from error
+        raise UserError(f"{path}: unreadable ({error}); run the pipeline again") from error
 
 
 def pack_images(path: Path, names: list[str], read: Callable[[str], bytes]) -> None:
@@ -92,4 +92,4 @@ def read_vocabulary(path: Path) -> Vocabulary:
     try:
         return Vocabulary(**read_json(path))
     except TypeError as error:
-        raise UserError(f"{path}: {error}; run `dvc repro` again") from error
+        raise UserError(f"{path}: {error}; run the pipeline again") from error

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
 from fashion_hls.data.images import ImageStore
-from fashion_hls.detection.contract import Detector
+from fashion_hls.detection.contract import Detection, Detector
 from fashion_hls.detection.photos import load_image
 
 DETECTION_COLUMNS = ["image_id", "label", "score", "x1", "y1", "x2", "y2"]
@@ -21,7 +22,7 @@ def predict_all(
     label: str = "detect",
 ) -> pd.DataFrame:
     """Detections of every image (image_id, file): one row each, xyxy pixels, best first."""
-    rows: list[tuple[object, ...]] = []
+    tables: list[pd.DataFrame] = []
     # Of one size together, so that no image of a batch is padded for another.
     ordered = images.sort_values(["height", "width", "image_id"], kind="stable")
     ids, files = ordered["image_id"].tolist(), ordered["file"].tolist()
@@ -30,13 +31,20 @@ def predict_all(
         part = slice(start, start + batch_size)
         batch = [load_image(store, name).to(device) for name in files[part]]
         for image_id, found in zip(ids[part], detector.predict(batch), strict=True):
-            for box, kind, score in zip(
-                found["boxes"].tolist(),
-                found["labels"].tolist(),
-                found["scores"].tolist(),
-                strict=True,
-            ):
-                rows.append((image_id, kind, score, *box))
-    table = pd.DataFrame(rows, columns=DETECTION_COLUMNS)
-    table = table.astype({"image_id": "int64", "label": "int64"} if rows else "float64")
+            tables.append(_table(image_id, found))
+    if not tables:
+        return pd.DataFrame(columns=DETECTION_COLUMNS, dtype="float64")
+    table = pd.concat(tables, ignore_index=True)
     return table.sort_values(["image_id", "score"], ascending=[True, False], kind="stable")
+
+
+def _table(image_id: int, found: Detection) -> pd.DataFrame:
+    """An image's detections; a table, as Python's own numbers would take ten times the room."""
+    boxes = found["boxes"].cpu().double().numpy()
+    columns = {
+        "image_id": np.full(len(boxes), image_id, dtype=np.int64),
+        "label": found["labels"].cpu().long().numpy(),
+        "score": found["scores"].cpu().double().numpy(),
+    }
+    sides = dict(zip(DETECTION_COLUMNS[3:], boxes.T, strict=True))
+    return pd.DataFrame(columns | sides)

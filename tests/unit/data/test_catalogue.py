@@ -186,13 +186,10 @@ def test_a_wrong_product_is_counted_with_its_line(root: Path, line: str, kind: s
 
 
 def test_broken_photos_are_counted(root: Path) -> None:
-    (root / "images/a.jpg").write_bytes(b"")
     (root / "images/b.jpg").write_bytes((root / "images/b.jpg").read_bytes()[:200])
-    assert counts(products(root)) == {
-        "attribute.na": 1,
-        "image.empty_file": 1,
-        "image.unreadable": 1,
-    }
+    assert counts(products(root)) == {"attribute.na": 1, "image.unreadable": 1}
+    (root / "images/b.jpg").write_bytes(b"")
+    assert counts(products(root)) == {"attribute.na": 1, "image.empty_file": 1}
 
 
 @pytest.mark.parametrize(
@@ -336,3 +333,52 @@ def test_a_product_has_several_views_and_mostly_lies_flat(tmp_path: Path) -> Non
     assert {CATALOGUE_TYPES[row["category"]] for row in rows} == {0, 1, 2, 3}
     labels = set(boxes(tmp_path / "c").objects["category"])
     assert labels >= {"Boots"} or labels & {"Heels", "Trainers", "Flats", "Sandals"}
+
+
+def test_a_photo_with_a_box_and_a_row_lies_in_one_split_for_both(tmp_path: Path) -> None:
+    write_example(tmp_path / "c", photos=60, image_size=96)
+    options = {"splits": (0.6, 0.2, 0.2), "seed": 0}
+    products = read_catalogue_products(
+        tmp_path / "c", **options, least=1, near_bits=6, near_levels=4.0
+    ).images
+    split = dict(zip(products["file"], products["split"], strict=True))
+    boxes = read_catalogue_boxes(tmp_path / "c", **options, products=split).images
+    assert len(boxes) == 60 and boxes["split"].tolist() == boxes["file"].map(split).tolist()
+    alone = read_catalogue_boxes(tmp_path / "c", **options).images
+    assert alone["split"].tolist() != boxes["split"].tolist()
+
+
+def test_photos_with_boxes_and_products_can_be_kept_apart(tmp_path: Path) -> None:
+    write_example(tmp_path / "c", photos=50, boxed=20, image_size=96)
+    options = {"splits": (0.6, 0.2, 0.2), "seed": 0}
+    boxes = read_catalogue_boxes(tmp_path / "c", **options)
+    products = read_catalogue_products(
+        tmp_path / "c", **options, least=1, near_bits=6, near_levels=4.0
+    )
+    assert len(boxes.images) == 20 and len(products.images) == 30
+    assert not set(boxes.images["file"]) & set(products.images["file"])
+    assert boxes.quality.count("image.without_row") == 30
+
+
+def test_products_without_attributes_are_refused_in_one_line(tmp_path: Path) -> None:
+    write_example(tmp_path / "c", photos=12, image_size=96)
+    table = tmp_path / "c" / "products.csv"
+    rows = [line.split(",") for line in table.read_text().splitlines()]
+    table.write_text("".join(f"{row[0]},{row[1]},,{row[3]}\n" for row in rows[1:]))
+    table.write_text(",".join(rows[0]) + "\n" + table.read_text())
+    with pytest.raises(UserError, match="no attribute has 1 images"):
+        read_catalogue_products(
+            tmp_path / "c", splits=(0.6, 0.2, 0.2), least=1, near_bits=6, near_levels=4.0, seed=0
+        )
+
+
+def test_a_voc_file_in_a_folder_finds_the_photo_in_the_same_folder(tmp_path: Path) -> None:
+    write_example(tmp_path / "c", boxes="voc", photos=3, image_size=96)
+    root = tmp_path / "c"
+    for kind in ("images", "voc"):
+        (root / kind / "2024").mkdir()
+        for path in sorted((root / kind).glob("look_0001.*")):
+            path.rename(root / kind / "2024" / path.name)
+    found = read_catalogue_boxes(root, splits=(0.4, 0.3, 0.3), seed=0)
+    assert "images/2024/look_0001.jpg" in set(found.images["file"])
+    assert found.quality.count("image.missing") == 0

@@ -129,12 +129,18 @@ def test_an_unknown_compression_is_not_called_encryption(tmp_path: Path) -> None
     assert "encrypted" not in str(error.value)
 
 
-def test_links_to_files_are_listed_and_links_to_folders_are_not_followed(folder: Path) -> None:
+def test_links_are_followed_but_for_those_that_lead_back_up(folder: Path, tmp_path: Path) -> None:
     before = list(FileTree(folder).names())
     (folder / "image" / "linked.jpg").symlink_to(folder / "image" / "000002.jpg")
     (folder / "image" / "gone.jpg").symlink_to(folder / "nowhere.jpg")
     (folder / "image" / "loop").symlink_to(folder)
-    assert list(FileTree(folder).names()) == sorted([*before, "image/linked.jpg"])
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "000009.jpg").write_bytes(b"far")
+    (folder / "more").symlink_to(elsewhere)
+    tree = FileTree(folder)
+    assert list(tree.names()) == sorted([*before, "image/linked.jpg", "more/000009.jpg"])
+    assert tree.read("more/000009.jpg") == b"far"
 
 
 def test_the_ends_of_a_file_in_a_folder(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from fashion_hls.data.images import ImageStore, ImageWriter, decode, encode
+from fashion_hls.errors import UserError
 
 COUNT = 64
 
@@ -82,6 +83,21 @@ def test_what_an_interrupted_process_left_behind_is_overwritten(tmp_path: Path) 
         writer.add("a.jpg", b"x")
     assert ImageStore(path).read("a.jpg") == b"x"
     assert [p.name for p in tmp_path.iterdir()] == ["images.zip"]
+
+
+def test_a_picture_that_cannot_be_decoded_is_named_with_its_store(tmp_path: Path) -> None:
+    path = tmp_path / "images.zip"
+    with ImageWriter(path) as writer:
+        writer.add("a.jpg", b"\xff\xd8 no picture \xff\xd9")
+    with pytest.raises(UserError, match=r"images.zip: a.jpg: cannot be decoded"):
+        ImageStore(path).array("a.jpg")
+
+
+def test_a_format_that_starts_other_programs_is_no_image() -> None:
+    page = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(page, "EPS")
+    with pytest.raises(OSError, match="cannot identify"):
+        decode(page.getvalue())
 
 
 def test_the_same_images_give_the_same_bytes_at_any_time(tmp_path: Path, monkeypatch) -> None:

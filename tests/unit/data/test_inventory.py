@@ -56,7 +56,7 @@ def test_a_changed_folder_ends_in_one_line_that_says_what_to_run(root: Path, cha
         (root / "a.jpg").unlink()
     else:
         (root / "a.jpg").write_bytes(b"aaaa")
-    with pytest.raises(UserError, match="run `make open` again") as error:
+    with pytest.raises(UserError, match="run the same command again") as error:
         inventory.check(root, before)
     assert str(root) in str(error.value) and "\n" not in str(error.value)
 

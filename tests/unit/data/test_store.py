@@ -70,7 +70,7 @@ def test_a_table_comes_back_with_its_lists_and_types(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("read", [read_json, read_table, read_vocabulary])
 def test_a_missing_file_ends_in_one_line_that_says_what_to_run(tmp_path: Path, read) -> None:
-    with pytest.raises(UserError, match="not found; run `dvc repro`") as error:
+    with pytest.raises(UserError, match="not found; run the pipeline") as error:
         read(tmp_path / "none")
     assert str(tmp_path / "none") in str(error.value) and "\n" not in str(error.value)
 
@@ -87,7 +87,7 @@ def test_a_table_cut_short_ends_in_one_line(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     write_table(path, table())
     path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(UserError, match="dvc repro"):
+    with pytest.raises(UserError, match="run the pipeline again"):
         read_table(path)
 
 

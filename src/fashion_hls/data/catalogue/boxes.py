@@ -22,7 +22,13 @@ from fashion_hls.errors import UserError
 from fashion_hls.taxonomy import OBJECT_TYPES
 
 
-def read_catalogue_boxes(root: Path, *, splits: Sequence[float], seed: int) -> DetectionSet:
+def read_catalogue_boxes(
+    root: Path,
+    *,
+    splits: Sequence[float],
+    seed: int,
+    products: Mapping[str, str] | None = None,
+) -> DetectionSet:
     """The photos with boxes, split at random by the seed.
 
     A label is an object type or a category of taxonomy.csv.
@@ -31,6 +37,8 @@ def read_catalogue_boxes(root: Path, *, splits: Sequence[float], seed: int) -> D
         root: the catalogue's folder.
         splits: shares of train, val and test.
         seed: of the split.
+        products: file -> split of the photos that are products too; they keep that split, so
+            that no detector learns from a photo that classifiers are tested on.
 
     Raises:
         UserError: a table is missing or not of its format, or no box is usable.
@@ -60,7 +68,8 @@ def read_catalogue_boxes(root: Path, *, splits: Sequence[float], seed: int) -> D
     images = drop_images_without_objects(images, objects, quality)
     if images.empty:
         raise UserError(f"{root}: no photo has a usable box; docs/data.md shows the tables")
-    images["split"] = split_by_seed(len(images), splits, seed=seed)
+    drawn = pd.Series(split_by_seed(len(images), splits, seed=seed), dtype=object)
+    images["split"] = images["file"].map(dict(products or {})).fillna(drawn)
     return DetectionSet(images=images, objects=objects, quality=quality, read=tree.read)
 
 

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import Any, Final, NamedTuple
 from xml.etree import ElementTree
 
-from fashion_hls.data.catalogue.tables import table_rows
+from fashion_hls.data.catalogue.tables import PHOTOS, table_rows
 from fashion_hls.data.filetree import FileTree
 from fashion_hls.data.quality import Quality
 from fashion_hls.errors import UserError
@@ -131,13 +131,17 @@ def _from_voc(tree: FileTree, quality: Quality) -> Iterator[DrawnBox]:
         data = tree.read(name)
         try:
             # An entity may expand without end, and no tool writes one.
-            if b"<!" in data.replace(b"<!--", b""):
+            if "<!" in data.decode("utf-8").replace("<!--", ""):
                 raise ElementTree.ParseError("declares a document type")
             root = ElementTree.fromstring(data)
         except (ElementTree.ParseError, ValueError, LookupError):
             quality.add("annotation.unreadable", name)
             continue
         image = root.findtext("filename") or f"{PurePosixPath(name).stem}.jpg"
+        # The tools write a photo's bare name: below voc/ lie the folders that images/ has.
+        folder = PurePosixPath(name).relative_to(VOC_FOLDER).parent
+        if tree.exists(f"{PHOTOS}/{folder / image.strip()}"):
+            image = str(folder / image.strip())
         for number, item in enumerate(root.iter("object"), start=1):
             box = item.find("bndbox")
             sides = [] if box is None else [_number(box.findtext(side)) for side in _VOC_SIDES]

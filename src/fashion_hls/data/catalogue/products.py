@@ -126,8 +126,13 @@ def read_catalogue_products(
     kept = _frequent(Counter(table["name"]), least, quality, "category")
     table = table[table["name"].isin(kept)].reset_index(drop=True)
     if table.empty:
-        raise UserError(f"{root}: no category has {least} images; lower dataset.benchmark.least")
+        raise UserError(f"{root}: no category has {least} images; add photos, or lower least")
     vocabulary = _vocabulary(table, types, least, quality)
+    if not vocabulary.attributes:
+        raise UserError(
+            f"{root / PRODUCTS}: no attribute has {least} images, and there is nothing for the "
+            "attribute network to learn; fill the column attributes, or lower least"
+        )
     place = {name: number for number, name in enumerate(vocabulary.attributes)}
     table["attributes"] = [
         sorted({place[name] for _, name in labels if name in place}) for labels in table["labels"]

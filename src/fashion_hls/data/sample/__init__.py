@@ -6,9 +6,11 @@ They stand in for the data in the code's tests and say nothing about real photos
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Final
 
+from fashion_hls.data.sample.catalogue import write_example
 from fashion_hls.data.sample.deepfashion1_layout import write_deepfashion1
 from fashion_hls.data.sample.deepfashion2_layout import write_deepfashion2
 
@@ -18,7 +20,8 @@ README: Final = "README.md"
 _README_TEXT: Final = """# Generated sample
 
 Drawings, no photos, from seed {seed}: {train} and {test} in the layout of DeepFashion2,
-{benchmark} in that of DeepFashion. Figures from them compare with nothing but themselves.
+{benchmark} in that of DeepFashion, and a shop's catalogue of {boxed} with boxes and {catalogue} of
+products. Figures from them compare with nothing but themselves.
 
 {damage}
 """
@@ -37,6 +40,8 @@ def generate_sample(
     detection_train: int,
     detection_test: int,
     benchmark: int,
+    catalogue_boxes: int = 0,
+    catalogue: int = 0,
     image_size: int = 256,
     damage: bool = True,
 ) -> None:
@@ -48,6 +53,8 @@ def generate_sample(
         detection_train: photos in DeepFashion2/train.zip.
         detection_test: photos in DeepFashion2/validation.zip.
         benchmark: photos in DeepFashion/Img/img.zip, over train, val and test.
+        catalogue_boxes: photos in catalogue/images that have boxes alone.
+        catalogue: photos there that are products alone; 0 writes no catalogue.
         image_size: longer side of the photos in pixels.
         damage: whether some files, boxes and labels are wrong; the README beside them says which.
     """
@@ -61,11 +68,22 @@ def generate_sample(
     write_deepfashion1(
         root / "DeepFashion", benchmark, image_size, [seed, _BENCHMARK], damaged=damage
     )
+    if catalogue:
+        shutil.rmtree(root / "catalogue", ignore_errors=True)
+        write_example(
+            root / "catalogue",
+            photos=catalogue_boxes + catalogue,
+            boxed=catalogue_boxes,
+            image_size=image_size,
+            seed=seed,
+        )
     text = _README_TEXT.format(
         seed=seed,
         train=detection_train,
         test=detection_test,
         benchmark=benchmark,
+        boxed=catalogue_boxes,
+        catalogue=catalogue,
         damage=_DAMAGED if damage else _CLEAN,
     )
     (root / README).write_text(text, encoding="utf-8")

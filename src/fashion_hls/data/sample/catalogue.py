@@ -46,13 +46,22 @@ _VOC_OBJECT = """  <object>
 
 
 def write_example(
-    folder: Path, *, photos: int = 12, boxes: str = "csv", image_size: int = 256, seed: int = 0
+    folder: Path,
+    *,
+    photos: int = 12,
+    boxed: int | None = None,
+    boxes: str = "csv",
+    image_size: int = 256,
+    seed: int = 0,
 ) -> None:
     """Write ``images/``, ``taxonomy.csv``, ``products.csv`` and boxes in one of three formats.
 
     Args:
         folder: to make; must not exist, so that nobody's tables are replaced.
         photos: how many; a product has one to three.
+        boxed: so many of them have boxes and are no product, the others the reverse, so that no
+            detector has seen what it is asked about (as the paper's object-level set is one of
+            its own); None: all have both.
         boxes: csv, coco or voc.
         image_size: longer side in pixels.
         seed: of every choice.
@@ -69,10 +78,12 @@ def write_example(
     drawn: list[tuple[str, Scene]] = []
     number = 0
     while len(drawn) < photos:
+        # No product lies on both sides.
+        left = boxed - len(drawn) if boxed and len(drawn) < boxed else photos - len(drawn)
         rng = np.random.default_rng([seed, number])
         garment = draw_garment(draw_category(rng, CATALOGUE), rng, CATALOGUE)
         labels = "|".join(sorted(name for name in garment.attributes if "=" in name))
-        for _ in range(min(int(rng.integers(1, VIEWS + 1)), photos - len(drawn))):
+        for _ in range(min(int(rng.integers(1, VIEWS + 1)), left)):
             scene, file = _shown(garment, image_size, rng), f"look_{len(drawn):04d}.jpg"
             (folder / "images" / file).write_bytes(encode(scene.image))
             products.append((file, garment.category, labels, f"product-{number:04d}"))
@@ -80,8 +91,9 @@ def write_example(
         number += 1
     types = [(name, OBJECT_TYPES[OBJECT_TYPE_OF[name]]) for name in CATALOGUE]
     _write_csv(folder / "taxonomy.csv", ("category", "object_type"), types)
-    _write_csv(folder / "products.csv", ("image", "category", "attributes", "group"), products)
-    {"csv": _boxes_csv, "coco": _boxes_coco, "voc": _boxes_voc}[boxes](folder, drawn)
+    columns = ("image", "category", "attributes", "group")
+    _write_csv(folder / "products.csv", columns, products[boxed:])
+    {"csv": _boxes_csv, "coco": _boxes_coco, "voc": _boxes_voc}[boxes](folder, drawn[:boxed])
 
 
 def _shown(product: Garment, image_size: int, rng: np.random.Generator) -> Scene:
