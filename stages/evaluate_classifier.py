@@ -2,22 +2,21 @@
 
 from pathlib import Path
 
-from fashion_hls import places
 from fashion_hls.config import Config
 from fashion_hls.data.store import read_table, read_vocabulary, write_json
 from fashion_hls.data.truth import truth_of
 from fashion_hls.metrics.protocols import method_figures
-from fashion_hls.stage import header, item, metrics_folder, run
+from fashion_hls.stage import header, item_and_set, metrics_folder, run, stage_name
 from fashion_hls.tracking import StageRun
 
-METHOD = item()
-PREDICTIONS = Path("predictions/classifier") / f"{METHOD}.parquet"
+METHOD, SET = item_and_set()
+PREDICTIONS = Path("predictions/classifier") / SET.below / f"{METHOD}.parquet"
 
 
 def main(config: Config, tracked: StageRun) -> None:
     """Write the method's metrics file."""
-    vocabulary = read_vocabulary(places.BENCHMARK / "vocabulary.json")
-    images = read_table(places.BENCHMARK / "images.parquet")
+    vocabulary = read_vocabulary(SET.photos / "vocabulary.json")
+    images = read_table(SET.photos / "images.parquet")
     truth = truth_of(images, "test", len(vocabulary.attributes))
     protocols = method_figures(
         read_table(PREDICTIONS),
@@ -36,7 +35,7 @@ def main(config: Config, tracked: StageRun) -> None:
         crops=config.retention.model_dump(),
         protocols=protocols,
     )
-    path = metrics_folder(config) / "classifier" / f"{METHOD}.json"
+    path = metrics_folder(config) / "classifier" / SET.below / f"{METHOD}.json"
     write_json(path, figures)
     tracked.metrics_file(path)
 
@@ -54,4 +53,4 @@ def _sharing(config: Config) -> dict[str, str] | None:
 
 
 if __name__ == "__main__":
-    run(f"evaluate_classifier@{METHOD}", main, inputs=[PREDICTIONS])
+    run(stage_name("evaluate_classifier", SET, METHOD), main, inputs=[PREDICTIONS])

@@ -1,8 +1,7 @@
-"""The detector over the benchmark: crops by protocol, retention, and why images were lost."""
+"""The detector over a classification set: crops by protocol, retention, why images were lost."""
 
 from pathlib import Path
 
-from fashion_hls import places
 from fashion_hls.config import Config
 from fashion_hls.data.cropping import cut_crops
 from fashion_hls.data.images import ImageStore
@@ -10,25 +9,27 @@ from fashion_hls.data.store import IMAGES, read_table, read_vocabulary, write_js
 from fashion_hls.detection.build import load_detector
 from fashion_hls.detection.predict import predict_all
 from fashion_hls.detection.retention import retention_figures, views
-from fashion_hls.stage import header, metrics_folder, run
+from fashion_hls.stage import header, image_set, metrics_folder, run, stage_name
 from fashion_hls.tracking import StageRun
 from fashion_hls.training.seed import seed_everything
 
-STORE = places.BENCHMARK / IMAGES
+SET = image_set()
+STORE = SET.photos / IMAGES
+MODELS = Path("models/detector") / SET.below
 
 
 def main(config: Config, tracked: StageRun) -> None:
-    """Write data/crops and the retention metrics."""
+    """Write the set's crops and the retention metrics."""
     seed_everything(config.seed, config.threads)
-    images = read_table(places.BENCHMARK / "images.parquet")
-    vocabulary = read_vocabulary(places.BENCHMARK / "vocabulary.json")
+    images = read_table(SET.photos / "images.parquet")
+    vocabulary = read_vocabulary(SET.photos / "vocabulary.json")
     store = ImageStore(STORE)
-    detector = load_detector(Path("models/detector") / config.retention.detector)
-    found = predict_all(detector, images, store, label="detect on the benchmark")
+    detector = load_detector(MODELS / config.retention.detector)
+    found = predict_all(detector, images, store, label=f"detect on the {SET.name}")
     table = views(images, found, min_score=config.retention.min_score)
-    manifest = cut_crops(table, images, store, places.CROPS / IMAGES)
-    write_table(places.CROPS / "manifest.parquet", manifest)
-    write_table(places.CROPS / "detections.parquet", found)
+    manifest = cut_crops(table, images, store, SET.crops / IMAGES)
+    write_table(SET.crops / "manifest.parquet", manifest)
+    write_table(SET.crops / "detections.parquet", found)
     figures = header(
         config,
         split="all",
@@ -36,10 +37,14 @@ def main(config: Config, tracked: StageRun) -> None:
         detector=config.retention.detector,
         **retention_figures(images, found, table, vocabulary.categories),
     )
-    path = metrics_folder(config) / "retention.json"
+    folder = metrics_folder(config)
+    if SET.below.parts:
+        folder = folder / "classifier" / SET.below
+    path = folder / "retention.json"
     write_json(path, figures)
     tracked.metrics_file(path)
 
 
 if __name__ == "__main__":
-    run("retain_crops", main, inputs=[STORE, *Path("models/detector").rglob("*.safetensors")])
+    inputs = [STORE, *MODELS.glob("*/*.safetensors")]
+    run(stage_name("retain_crops", SET), main, inputs=inputs)

@@ -1,13 +1,21 @@
 """The paper's tables with this run's rows: exactly the detectors and methods of this run."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from fashion_hls import places
 from fashion_hls.config import Config
 from fashion_hls.data.store import read_json, read_table, read_vocabulary, write_json
 from fashion_hls.data.truth import truth_of
 from fashion_hls.metrics.protocols import differences
-from fashion_hls.report.catalogue_tables import table5, table6
+from fashion_hls.report.catalogue_tables import (
+    NO_CATALOGUE,
+    OWN_ROLES,
+    ShopRuns,
+    table5,
+    table6,
+)
 from fashion_hls.report.claims import Evidence, claims_markdown, errata_notes, judged
 from fashion_hls.report.dataset_tables import table2, table3
 from fashion_hls.report.render import as_markdown, write_table
@@ -18,7 +26,7 @@ from fashion_hls.stage import header, metrics_folder, run
 from fashion_hls.tracking import StageRun
 
 PREDICTIONS = Path("predictions/classifier")
-REFERENCE = "stl"
+REFERENCE, TYPES = "stl", "types"
 
 
 def main(config: Config, tracked: StageRun) -> None:
@@ -26,7 +34,7 @@ def main(config: Config, tracked: StageRun) -> None:
     folder = metrics_folder(config)
     methods = {m: read_json(folder / "classifier" / f"{m}.json") for m in config.methods}
     detectors = {d: read_json(folder / "detector" / f"{d}.json") for d in config.detectors}
-    compared = _differences(config)
+    compared = _differences(config, places.BENCHMARK_SET, config.methods)
     write_json(folder / "differences.json", header(config, split="test", methods=compared))
     for method, protocols in compared.items():
         for protocol, report in protocols.items():
@@ -34,13 +42,17 @@ def main(config: Config, tracked: StageRun) -> None:
     paper = {n: read_json(places.PAPER / f"table{n}.json") for n in range(1, 8)}
     data = {role: read_json(folder / f"{role}_data.json") for role in ("detection", "benchmark")}
     vocabulary, title = read_vocabulary(places.BENCHMARK / "vocabulary.json"), config.dataset.title
+    shop, shop_data = _catalogue(config, methods)
+    own = config.dataset.benchmark.reader == "catalogue"
+    reason = {"reason": f"none beside it: {OWN_ROLES}"} if own else {}
+    names = shop_data["vocabulary"] if shop_data else vocabulary.to_dict()
     tables = [
         table1(paper[1], data["detection"]["categories"], title),
-        table2(paper[2], vocabulary.attributes, vocabulary.attribute_groups, title),
-        table3(paper[3], data["detection"], data["benchmark"], title),
-        table4(paper[4], detectors),
-        table5(paper[5], methods, title),
-        table6(paper[6], methods, title),
+        table2(paper[2], names["attributes"], names["attribute_groups"], shop.title),
+        table3(paper[3], data["detection"], data["benchmark"], title, shop_data, **reason),
+        table4(paper[4], detectors, _catalogue_detectors(config), **reason),
+        table5(paper[5], shop),
+        table6(paper[6], shop),
         table7(paper[7], methods, read_json(folder / "baselines.json")),
     ]
     errata = read_json(places.PAPER / "errata.json")
@@ -51,9 +63,8 @@ def main(config: Config, tracked: StageRun) -> None:
         )
         write_table(folder / "tables", table)
     retention = read_json(folder / "retention.json")
-    claims = judged(
-        read_json(places.PAPER / "claims.json"), Evidence(compared, retention, data["detection"])
-    )
+    evidence = Evidence(compared, retention, data["detection"], _catalogue_differences(config))
+    claims = judged(read_json(places.PAPER / "claims.json"), evidence)
     write_json(
         folder / "tables" / "claims.json", header(config, protocol=PAPER_PROTOCOL, claims=claims)
     )
@@ -63,24 +74,65 @@ def main(config: Config, tracked: StageRun) -> None:
     tracked.artifact(folder / "tables" / "tables.md")
 
 
-def _differences(config: Config) -> dict[str, dict[str, dict[str, object]]]:
+def _catalogue(
+    config: Config, benchmark: dict[str, dict[str, Any]]
+) -> tuple[ShopRuns, dict[str, Any] | None]:
+    """What Tables 5 and 6 are about, and its counts: the catalogue, or else the benchmark."""
+    if not config.dataset.further_sets:
+        own = config.dataset.benchmark.reader == "catalogue"
+        remark = OWN_ROLES if own else NO_CATALOGUE
+        return ShopRuns(title=config.dataset.title, methods=benchmark, remark=remark), None
+    folder = metrics_folder(config) / "classifier" / places.CATALOGUE_SET.below
+    shop = ShopRuns(
+        title=_catalogue_title(config),
+        methods={m: read_json(folder / f"{m}.json") for m in config.methods},
+        types=read_json(folder / "types.json"),
+        remark=None,
+    )
+    return shop, read_json(folder / "data.json")
+
+
+def _catalogue_detectors(config: Config) -> dict[str, dict[str, Any]] | None:
+    """Figures of the detectors trained on the catalogue's boxes; None without the role."""
+    if not config.dataset.further_sets:
+        return None
+    folder = metrics_folder(config) / "detector" / places.CATALOGUE_SET.below
+    title = {"dataset_title": _catalogue_title(config)}
+    return {d: read_json(folder / f"{d}.json") | title for d in config.detectors}
+
+
+def _catalogue_title(config: Config) -> str:
+    return f"{config.dataset.title}, catalogue"
+
+
+def _catalogue_differences(config: Config) -> dict[str, dict[str, Any]] | None:
+    """The methods and the networks for one type, less the baseline STL; None without the role."""
+    if not config.dataset.further_sets:
+        return None
+    return _differences(config, places.CATALOGUE_SET, [*config.methods, TYPES])
+
+
+def _differences(
+    config: Config, chosen: places.ImageSet, methods: Sequence[str]
+) -> dict[str, dict[str, Any]]:
     """Each method less the baseline STL, on the same resamples; none if STL was not run."""
     if REFERENCE not in config.methods:
         return {}
-    vocabulary = read_vocabulary(places.BENCHMARK / "vocabulary.json")
-    images = read_table(places.BENCHMARK / "images.parquet")
+    vocabulary = read_vocabulary(chosen.photos / "vocabulary.json")
+    images = read_table(chosen.photos / "images.parquet")
     truth = truth_of(images, "test", len(vocabulary.attributes))
-    reference = read_table(PREDICTIONS / f"{REFERENCE}.parquet")
+    reference = read_table(PREDICTIONS / chosen.below / f"{REFERENCE}.parquet")
+    options = config.evaluation
     return {
         method: differences(
-            read_table(PREDICTIONS / f"{method}.parquet"),
+            read_table(PREDICTIONS / chosen.below / f"{method}.parquet"),
             reference,
             truth,
             seed=config.seed,
-            draws=config.evaluation.draws,
-            level=config.evaluation.level,
+            draws=options.draws,
+            level=options.level,
         )
-        for method in config.methods
+        for method in methods
         if method != REFERENCE
     }
 

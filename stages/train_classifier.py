@@ -2,12 +2,18 @@
 
 from pathlib import Path
 
-from fashion_hls import places
 from fashion_hls.classification.build import build_classifier, save_classifier
 from fashion_hls.classification.predict import predict_split
 from fashion_hls.config import Config
 from fashion_hls.data.store import IMAGES, read_table, read_vocabulary, write_table
-from fashion_hls.stage import data_card, item, metrics_folder, run, write_history
+from fashion_hls.stage import (
+    data_card,
+    item_and_set,
+    metrics_folder,
+    run,
+    stage_name,
+    write_history,
+)
 from fashion_hls.taxonomy import NO_TYPE
 from fashion_hls.tracking import StageRun
 from fashion_hls.training.checkpoint import Checkpoints, fingerprint, library_versions
@@ -15,18 +21,16 @@ from fashion_hls.training.classifier import train_classifier
 from fashion_hls.training.seed import seed_everything
 from fashion_hls.training.views import training_set
 
-MANIFEST = places.CROPS / "manifest.parquet"
-STORES = {"crops": places.CROPS / IMAGES, "benchmark": places.BENCHMARK / IMAGES}
-INPUTS = [MANIFEST, places.BENCHMARK / "vocabulary.json", *STORES.values()]
-CODE = [
-    Path("src/fashion_hls") / part
-    for part in ("training", "classification", "metrics", "weights.py", "data/images.py")
-]
-METHOD = item()
+METHOD, SET = item_and_set()
+NAME = stage_name("train_classifier", SET, METHOD)
+MANIFEST = SET.crops / "manifest.parquet"
+STORES = {"crops": SET.crops / IMAGES, "benchmark": SET.photos / IMAGES}
+INPUTS = [MANIFEST, SET.photos / "vocabulary.json", *STORES.values()]
+CODE = [Path("src/fashion_hls"), Path(__file__)]
 
 
 def main(config: Config, tracked: StageRun) -> None:
-    """Write models/classifier/METHOD and its predictions."""
+    """Write models/classifier/[SET/]METHOD and its predictions."""
     seed_everything(config.seed, config.threads)
     vocabulary = read_vocabulary(INPUTS[1])
     manifest = read_table(MANIFEST)
@@ -58,7 +62,7 @@ def main(config: Config, tracked: StageRun) -> None:
         "threads": config.threads,
     }
     key = fingerprint(params, INPUTS, CODE)
-    with Checkpoints(f"train_classifier-{METHOD}", key) as checkpoints:
+    with Checkpoints(NAME.replace("@", "-"), key) as checkpoints:
         histories = train_classifier(
             classifier,
             data,
@@ -74,7 +78,8 @@ def main(config: Config, tracked: StageRun) -> None:
             "image_size": size,
             "data": data_card(config),
         }
-        save_classifier(Path("models/classifier") / METHOD, classifier, METHOD, options, notes)
+        folder = Path("models/classifier") / SET.below / METHOD
+        save_classifier(folder, classifier, METHOD, options, notes)
         table = predict_split(
             classifier.eval(),
             manifest,
@@ -85,12 +90,12 @@ def main(config: Config, tracked: StageRun) -> None:
             size=size,
             threads=config.threads,
         )
-        write_table(Path("predictions/classifier") / f"{METHOD}.parquet", table)
-        curves = metrics_folder(config) / "curves" / f"{METHOD}.json"
+        write_table(Path("predictions/classifier") / SET.below / f"{METHOD}.parquet", table)
+        curves = metrics_folder(config) / "curves" / SET.below / f"{METHOD}.json"
         write_history(curves, histories)
         checkpoints.finish()
     tracked.artifact(curves)
 
 
 if __name__ == "__main__":
-    run(f"train_classifier@{METHOD}", main, inputs=INPUTS)
+    run(NAME, main, inputs=INPUTS)

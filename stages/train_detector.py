@@ -2,29 +2,33 @@
 
 from pathlib import Path
 
-from fashion_hls import places
 from fashion_hls.config import Config
 from fashion_hls.data.images import ImageStore
 from fashion_hls.data.store import IMAGES, read_table, write_table
 from fashion_hls.detection.build import build_detector, save_detector
 from fashion_hls.detection.predict import predict_all
-from fashion_hls.stage import data_card, item, metrics_folder, run, write_history
+from fashion_hls.stage import (
+    data_card,
+    item_and_set,
+    metrics_folder,
+    run,
+    stage_name,
+    write_history,
+)
 from fashion_hls.taxonomy import OBJECT_TYPES
 from fashion_hls.tracking import StageRun
 from fashion_hls.training.checkpoint import Checkpoints, fingerprint, library_versions
 from fashion_hls.training.detector import train_detector
 from fashion_hls.training.seed import seed_everything
 
-INPUTS = [places.DETECTION / name for name in ("images.parquet", "objects.parquet", IMAGES)]
-CODE = [
-    Path("src/fashion_hls") / part
-    for part in ("training", "detection", "metrics", "weights.py", "data/images.py")
-]
-ARCHITECTURE = item()
+ARCHITECTURE, SET = item_and_set()
+NAME = stage_name("train_detector", SET, ARCHITECTURE)
+INPUTS = [SET.detection / name for name in ("images.parquet", "objects.parquet", IMAGES)]
+CODE = [Path("src/fashion_hls"), Path(__file__)]
 
 
 def main(config: Config, tracked: StageRun) -> None:
-    """Write models/detector/ARCH and the predictions on the test split."""
+    """Write models/detector/[SET/]ARCH and the predictions on the test split."""
     seed_everything(config.seed, config.threads)
     options = config.detector.model_dump(exclude={"train"}) | {
         "backbone": config.backbone.name,
@@ -43,7 +47,7 @@ def main(config: Config, tracked: StageRun) -> None:
         "threads": config.threads,
     }
     key = fingerprint(params, INPUTS, CODE)
-    with Checkpoints(f"train_detector-{ARCHITECTURE}", key) as checkpoints:
+    with Checkpoints(NAME.replace("@", "-"), key) as checkpoints:
         history = train_detector(
             detector,
             images,
@@ -54,15 +58,16 @@ def main(config: Config, tracked: StageRun) -> None:
             saver=checkpoints,
             on_epoch=lambda epoch, figures: tracked.metrics(figures, step=epoch),
         )
-        folder, notes = Path("models/detector") / ARCHITECTURE, {"data": data_card(config)}
+        folder = Path("models/detector") / SET.below / ARCHITECTURE
+        notes = {"data": data_card(config)}
         save_detector(folder, detector, ARCHITECTURE, options, notes)
         found = predict_all(detector, images[images["split"] == "test"], store, label="test")
-        write_table(Path("predictions/detector") / f"{ARCHITECTURE}.parquet", found)
-        curves = metrics_folder(config) / "curves" / f"{ARCHITECTURE}.json"
+        write_table(Path("predictions/detector") / SET.below / f"{ARCHITECTURE}.parquet", found)
+        curves = metrics_folder(config) / "curves" / SET.below / f"{ARCHITECTURE}.json"
         write_history(curves, {ARCHITECTURE: history})
         checkpoints.finish()
     tracked.artifact(curves)
 
 
 if __name__ == "__main__":
-    run(f"train_detector@{ARCHITECTURE}", main, inputs=INPUTS)
+    run(NAME, main, inputs=INPUTS)

@@ -19,6 +19,9 @@ TINY = [
     "dataset.sample.detection_train=40",
     "dataset.sample.detection_test=15",
     "dataset.sample.benchmark=60",
+    "dataset.sample.catalogue_boxes=30",
+    "dataset.sample.catalogue=60",
+    "dataset.catalogue.least=1",
     "dataset.sample.image_size=96",
     "dataset.detection.balance.enabled=false",
     # So short a training gives weak detections only; without any, nothing would be retained.

@@ -54,7 +54,13 @@ def test_a_method_can_be_chosen(copy, ran) -> None:
 def test_a_learning_rate_reruns_training_and_what_follows(copy, ran) -> None:
     before = copy.bytes_of(RESULTS[1])
     output = copy.experiment("-S", f"method={METHOD}", "-S", "train.lr=0.002")
-    assert ran(output) == {TRAIN, f"evaluate_classifier@{METHOD}", "tables", "report"}
+    catalogue = {
+        f"{step}_set_{what}"
+        for step in ("train", "evaluate")
+        for what in (f"classifier@catalogue-{METHOD}", "types@catalogue")
+    }
+    ours = {TRAIN, f"evaluate_classifier@{METHOD}", *catalogue}
+    assert ran(output) == {*ours, "tables", "report"}
     assert copy.bytes_of(RESULTS[1]) != before
 
 

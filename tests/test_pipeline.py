@@ -1,5 +1,6 @@
 """The whole chain on a tiny sample: what it leaves behind, and that it does so again."""
 
+import itertools
 import re
 import subprocess
 import sys
@@ -28,9 +29,17 @@ def stages(workspace):
     params = yaml.safe_load((workspace.path / "params.yaml").read_text())
     names = set()
     for name, stage in declared.items():
-        lists = [params[value.strip("${}")] for value in stage.get("matrix", {}).values()]
-        names |= {f"{name}@{item}" for item in lists[0]} if lists else {name}
+        lists = [listed(params, value) for value in stage.get("matrix", {}).values()]
+        items = ("-".join(chosen) for chosen in itertools.product(*lists))
+        names |= {f"{name}@{item}" if item else name for item in items}
     return names
+
+
+def listed(params, value):
+    """The list that ``${a.b}`` stands for."""
+    for key in value.strip("${}").split("."):
+        params = params[key]
+    return params
 
 
 def test_every_declared_output_is_there(workspace) -> None:

@@ -22,6 +22,8 @@ STAGES = [
     "retain_crops",
     "train_classifier@stl_hls",
     "train_classifier@mtl_rnn_va",
+    "prepare_catalogue@catalogue",
+    "train_set_types@catalogue",
     "evaluate_classifier@stl_hls",
     "evaluate_baselines",
     "tables",

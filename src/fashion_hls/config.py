@@ -77,6 +77,19 @@ class BenchmarkData(Section):
     near_levels: Annotated[float, Field(ge=0)] = 4.0
 
 
+class CatalogueData(Section):
+    """A shop's catalogue beside the benchmark, for Tables 5 and 6; fields as in BenchmarkData.
+
+    ``box_splits``: shares of the photos with boxes, which train and test the detector.
+    """
+
+    splits: Shares = (0.8, 0.1, 0.1)
+    box_splits: Shares = (0.8, 0.1, 0.1)
+    least: Annotated[int, Field(ge=1)] = 20
+    near_bits: Annotated[int, Field(ge=0, le=64)] = 6
+    near_levels: Annotated[float, Field(ge=0)] = 4.0
+
+
 class SampleData(Section):
     """How much the generator draws: images of each set, side in pixels.
 
@@ -86,6 +99,8 @@ class SampleData(Section):
     detection_train: Positive
     detection_test: Positive
     benchmark: Positive
+    catalogue_boxes: Positive
+    catalogue: Positive
     image_size: Positive
     damage: bool = True
 
@@ -93,7 +108,9 @@ class SampleData(Section):
 class Dataset(Section):
     """A profile: it fills the roles; no stage after them knows its name.
 
-    ``title`` stands wherever a figure is shown. ``bias`` is what a reader of a figure must know.
+    ``further_sets`` names the classification sets beside the benchmark: DVC repeats the stages
+    for each. ``title`` stands wherever a figure is shown. ``bias`` is what a reader of a figure
+    must know.
     ``licence``: terms of the data; shown before use, and written into every model and metrics
     file made from it. ``max_bad_share``: a stage that prepares data stops above this share of
     damaged images, rows and boxes.
@@ -110,6 +127,14 @@ class Dataset(Section):
     sample: SampleData | None = None
     detection: DetectionData
     benchmark: BenchmarkData
+    catalogue: CatalogueData | None = None
+    further_sets: tuple[Literal["catalogue"], ...] = ()
+
+    @model_validator(mode="after")
+    def _sets(self) -> Dataset:
+        if bool(self.further_sets) != (self.catalogue is not None):
+            raise ValueError("further_sets is [catalogue] where catalogue is given, else []")
+        return self
 
 
 class Backbone(Section):

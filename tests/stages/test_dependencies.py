@@ -30,6 +30,12 @@ def files_of(name: str) -> set[Path]:
     return found
 
 
+def script_of(stage: str) -> Path:
+    """The file that a stage runs; the stages of a further set run the benchmark's files."""
+    command: list[str] = STAGES[stage]["cmd"].split()
+    return Path(next(word for word in command if word.startswith("stages/")))
+
+
 def reached_from(path: Path) -> set[Path]:
     seen: set[Path] = set()
     waiting = {path}
@@ -43,13 +49,13 @@ def reached_from(path: Path) -> set[Path]:
 @pytest.mark.parametrize("stage", STAGES)
 def test_deps_cover_imports(stage: str) -> None:
     deps = [Path(dep) for dep in STAGES[stage]["deps"]]
-    for path in reached_from(Path("stages") / f"{stage}.py"):
+    for path in reached_from(script_of(stage)):
         assert any(path == dep or dep in path.parents for dep in deps), path
 
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_deps_on_code_exist_and_are_used(stage: str) -> None:
-    reached = reached_from(Path("stages") / f"{stage}.py")
+    reached = reached_from(script_of(stage))
     for dep in map(Path, STAGES[stage]["deps"]):
         if dep.parts[0] in ("src", "stages"):
             assert dep.exists(), dep
@@ -58,4 +64,18 @@ def test_deps_on_code_exist_and_are_used(stage: str) -> None:
 
 
 def test_every_stage_has_its_file_and_every_file_its_stage() -> None:
-    assert {path.stem for path in Path("stages").glob("*.py")} == set(STAGES)
+    assert {script_of(stage) for stage in STAGES} == set(Path("stages").glob("*.py"))
+    assert all(script_of(stage).stem == stage.replace("_set_", "_", 1) for stage in STAGES)
+
+
+def test_a_further_set_has_the_benchmarks_deps_and_params() -> None:
+    for stage in STAGES:
+        own, first = STAGES[stage], STAGES.get(stage.replace("_set_", "_", 1))
+        if first is None:  # the networks for one type are trained on further sets alone
+            continue
+        assert own["params"] == first["params"]
+        code = [
+            [dep for dep in one["deps"] if dep.startswith(("src", "stages"))]
+            for one in (own, first)
+        ]
+        assert code[0] == code[1]

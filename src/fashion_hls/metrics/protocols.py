@@ -70,16 +70,33 @@ def method_figures(table: pd.DataFrame, truth: Truth, **options: Any) -> dict[st
 def differences(
     table: pd.DataFrame, reference: pd.DataFrame, truth: Truth, **options: Any
 ) -> dict[str, Any]:
-    """``compare``'s report of each protocol: a method's predictions less the reference's."""
+    """``compare``'s report of each protocol: a method's predictions less the reference's.
+
+    Over the images that the method predicted. A method that names no attributes is compared by
+    its categories alone.
+
+    Raises:
+        ValueError: the reference lacks an image of the method's, or has other attributes.
+    """
     other = dict(by_view(reference))
     out = {}
     for view, part in by_view(table):
-        if other[view]["image_id"].tolist() != part["image_id"].tolist():
+        same = other[view][other[view]["image_id"].isin(part["image_id"])].reset_index(drop=True)
+        if same["image_id"].tolist() != part["image_id"].tolist():
             raise ValueError(f"{view}: the two predictions are over different images")
         labels = truth.of(part["image_id"].to_numpy())
         found = part["found"].to_numpy(bool)
+        ours, theirs = _scores(part), _scores(same)
+        width = ours.attributes.shape[1]
+        if width not in (0, theirs.attributes.shape[1]):
+            raise ValueError(f"{view}: the two predictions are over different attributes")
         out[view] = compare(
-            _scores(part), _scores(other[view]), labels.category, labels.positives, found, **options
+            ours,
+            Predictions(theirs.category, theirs.attributes[:, :width]),
+            labels.category,
+            labels.positives[:, :width],
+            found,
+            **options,
         )
     return out
 

@@ -7,6 +7,7 @@ computed is computed on it and says so; a cell that was not run says why.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from fashion_hls.report.render import Table
@@ -14,11 +15,18 @@ from fashion_hls.report.rows import PAPER, PAPER_PROTOCOL, THIS_RUN, Metrics, Ro
 from fashion_hls.report.table7 import METHODS, TABLE7_FIGURES, measured
 
 NO_CATALOGUE: Final = "no catalogue role in this profile: computed on the benchmark instead"
-NO_MODEL_PER_TYPE: Final = "not run: there is no category network for one object type"
+OWN_ROLES: Final = "the catalogue fills the detection and the benchmark role"
+NO_MODEL_PER_TYPE: Final = "not run: category networks for one type are trained on a catalogue"
+NO_TYPE: Final = "not run: the catalogue has under two categories, or no images, of this type"
 NO_METHOD: Final = "not run: the method was no part of this run"
 NO_CROPS: Final = f"not run: no test image under {PAPER_PROTOCOL}"
 #: The paper's training sets of Table 5 that hold one object type.
-TYPES: Final = ("Full-body only", "Lower-body only", "Footwear only", "Upper-body only")
+TYPES: Final = {
+    "Full-body only": "full-body",
+    "Lower-body only": "lower-body",
+    "Footwear only": "footwear",
+    "Upper-body only": "upper-body",
+}
 TABLE6_FIGURES: Final = (
     *("category_top1", "category_top3", "category_top5"),
     *("recall@1", "recall@3", "recall@5"),
@@ -37,13 +45,26 @@ _NOTE: Final = (
 )
 
 
-def table5(paper: Metrics, runs: Mapping[str, Metrics], dataset_title: str) -> Table:
+@dataclass(frozen=True, kw_only=True)
+class ShopRuns:
+    """What Tables 5 and 6 are computed on.
+
+    ``title``: of the set. ``methods``: as ``runs`` of table7. ``types``: what evaluate_types
+    wrote, or None. ``remark``: of every row of this run, None for a catalogue of its own.
+    """
+
+    title: str
+    methods: Mapping[str, Metrics]
+    types: Metrics | None = None
+    remark: str | None = NO_CATALOGUE
+
+
+def table5(paper: Metrics, shop: ShopRuns) -> Table:
     """Category accuracy of one model for each object type, and of one for all.
 
     Args:
         paper: ``metrics/paper/table5.json``.
-        runs: as of table7.
-        dataset_title: of this run.
+        shop: this run's.
     """
     rows: list[Row] = [
         {
@@ -54,13 +75,11 @@ def table5(paper: Metrics, runs: Mapping[str, Metrics], dataset_title: str) -> T
         }
         for row in paper["rows"]
     ]
-    rows += [
-        _not_run({"training_dataset": name}, NO_MODEL_PER_TYPE, dataset_title) for name in TYPES
-    ]
+    rows += [_type_row(name, kind, shop) for name, kind in TYPES.items()]
     head: Row = {"training_dataset": "Full dataset"}
-    if "stl" in runs:
-        head["network"] = runs["stl"]["backbone"]
-    rows.append(_computed(head, "stl", [_TOP1], runs, dataset_title))
+    if "stl" in shop.methods:
+        head["network"] = shop.methods["stl"]["backbone"]
+    rows.append(_computed(head, "stl", [_TOP1], shop))
     return Table(
         number=5,
         title="Baseline STL for categories: one model an object type, or one for all",
@@ -70,13 +89,12 @@ def table5(paper: Metrics, runs: Mapping[str, Metrics], dataset_title: str) -> T
     )
 
 
-def table6(paper: Metrics, runs: Mapping[str, Metrics], dataset_title: str) -> Table:
+def table6(paper: Metrics, shop: ShopRuns) -> Table:
     """The three methods on categories and attributes.
 
     Args:
         paper: ``metrics/paper/table6.json``.
-        runs: as of table7.
-        dataset_title: of this run.
+        shop: this run's.
     """
     rows: list[Row] = [
         {
@@ -88,8 +106,7 @@ def table6(paper: Metrics, runs: Mapping[str, Metrics], dataset_title: str) -> T
         for row in paper["rows"]
     ]
     rows += [
-        _computed({"method": title}, name, TABLE6_FIGURES, runs, dataset_title)
-        for name, title in METHODS.items()
+        _computed({"method": title}, name, TABLE6_FIGURES, shop) for name, title in METHODS.items()
     ]
     return Table(
         number=6,
@@ -100,24 +117,34 @@ def table6(paper: Metrics, runs: Mapping[str, Metrics], dataset_title: str) -> T
     )
 
 
-def _computed(
-    head: Row,
-    method: str,
-    figures: Sequence[str],
-    runs: Mapping[str, Metrics],
-    dataset_title: str,
-) -> Row:
+def _type_row(name: str, kind: str, shop: ShopRuns) -> Row:
+    head: Row = {"training_dataset": name}
+    if shop.types is None:
+        return _not_run(head, NO_MODEL_PER_TYPE, shop.title)
+    if kind not in shop.types["types"]:
+        return _not_run(head, NO_TYPE, shop.title)
+    report = shop.types["types"][kind]
+    head |= {"network": shop.types["backbone"], "categories": report["categories"]}
+    run = {**shop.types, "protocols": report["protocols"]}
+    return _figures(head, run, [_TOP1], shop)
+
+
+def _computed(head: Row, method: str, figures: Sequence[str], shop: ShopRuns) -> Row:
     """A row with the method's figures under the paper's protocol, or with why there are none."""
-    run = runs.get(method)
+    run = shop.methods.get(method)
     if run is None:
-        return _not_run(head, NO_METHOD, dataset_title)
+        return _not_run(head, NO_METHOD, shop.title)
+    return _figures(head, run, figures, shop)
+
+
+def _figures(head: Row, run: Metrics, figures: Sequence[str], shop: ShopRuns) -> Row:
     report = run["protocols"].get(PAPER_PROTOCOL)
     if report is None:
-        return _not_run(head, NO_CROPS, dataset_title)
-    row = measured(METHODS[method], run, PAPER_PROTOCOL, report, "value")
+        return _not_run(head, NO_CROPS, shop.title)
+    row = measured("", {**run, "dataset_title": shop.title}, PAPER_PROTOCOL, report, "value")
     ends = [f"{figure}{end}" for figure in figures for end in ("", "_low", "_high")]
     kept = ("source", "dataset", "split", "protocol", "n", *ends)
-    return {**head, **{key: row[key] for key in kept}, "remark": NO_CATALOGUE}
+    return {**head, **{key: row[key] for key in kept}, "remark": shop.remark}
 
 
 def _not_run(head: Row, reason: str, dataset_title: str) -> Row:

@@ -23,11 +23,12 @@ _EXACT: Final = 1e-9
 
 class Evidence(NamedTuple):
     """A run's metrics files: ``differences`` [method][protocol], ``retention``,
-    ``detection_data``."""
+    ``detection_data``; ``catalogue``: differences on the catalogue, None where there is none."""
 
     differences: Metrics
     retention: Metrics
     detection_data: Metrics
+    catalogue: Metrics | None = None
 
 
 class Verdict(NamedTuple):
@@ -72,7 +73,12 @@ def _verdict(claim: Metrics, evidence: Evidence) -> Verdict:
 
 def _difference(check: Metrics, evidence: Evidence) -> Verdict:
     """Decided where the interval of the paired difference to Baseline STL excludes zero."""
-    report = evidence.differences.get(check["method"], {}).get(PAPER_PROTOCOL)
+    differences = evidence.differences
+    if check.get("set") == "catalogue":
+        if evidence.catalogue is None:
+            return Verdict(NOT_RUN, "no catalogue role in this profile")
+        differences = evidence.catalogue
+    report = differences.get(check["method"], {}).get(PAPER_PROTOCOL)
     if report is None:
         return Verdict(NOT_RUN, f"{check['method']} or Baseline STL was no part of this run")
     if report["images"] < FEWEST_IMAGES:

@@ -61,7 +61,15 @@ def _values(key: str, names: Sequence[str], applies_to: str, source: str, datase
     }
 
 
-def table3(paper: Metrics, detection: Metrics, benchmark: Metrics, dataset_title: str) -> Table:
+def table3(
+    paper: Metrics,
+    detection: Metrics,
+    benchmark: Metrics,
+    dataset_title: str,
+    catalogue: Metrics | None = None,
+    *,
+    reason: str = "none in this profile",
+) -> Table:
     """How many images, categories and attributes each dataset has.
 
     Args:
@@ -69,6 +77,8 @@ def table3(paper: Metrics, detection: Metrics, benchmark: Metrics, dataset_title
         detection: ``detection_data.json``.
         benchmark: ``benchmark_data.json``.
         dataset_title: of this run.
+        catalogue: what prepare_catalogue wrote, or None.
+        reason: why there is none.
     """
     rows = [
         _counts(
@@ -81,15 +91,8 @@ def table3(paper: Metrics, detection: Metrics, benchmark: Metrics, dataset_title
         )
         for row in paper["rows"]
     ]
-    types = {
-        name
-        for part in detection["after"].values()
-        for name, objects in part["objects_per_type"].items()
-        if objects
-    }
-    images = sum(part["images"] for part in detection["after"].values())
     rows += [
-        _counts(dataset_title, THIS_RUN, "detection role", images, len(types), None),
+        _detection_counts(dataset_title, "detection role", detection["after"]),
         _counts(
             dataset_title,
             THIS_RUN,
@@ -98,7 +101,7 @@ def table3(paper: Metrics, detection: Metrics, benchmark: Metrics, dataset_title
             benchmark["categories"],
             benchmark["attributes"],
         ),
-        _counts(dataset_title, THIS_RUN, "catalogue role: none in this profile", None, None, None),
+        *_catalogue_counts(dataset_title, catalogue, reason),
     ]
     return Table(
         number=3,
@@ -106,6 +109,28 @@ def table3(paper: Metrics, detection: Metrics, benchmark: Metrics, dataset_title
         rows=frame(rows, ["images", "categories", "attributes", "n"]),
         notes=["Images of this run are those left after reading, dropping and balancing."],
     )
+
+
+def _detection_counts(dataset_title: str, protocol: str, splits: Metrics) -> Row:
+    types = {
+        name
+        for part in splits.values()
+        for name, objects in part["objects_per_type"].items()
+        if objects
+    }
+    images = sum(part["images"] for part in splits.values())
+    return _counts(dataset_title, THIS_RUN, protocol, images, len(types), None)
+
+
+def _catalogue_counts(dataset_title: str, catalogue: Metrics | None, reason: str) -> list[Row]:
+    if catalogue is None:
+        absent = f"catalogue role: {reason}"
+        return [_counts(dataset_title, THIS_RUN, absent, None, None, None)]
+    counts = (catalogue[name] for name in ("images", "categories", "attributes"))
+    return [
+        _detection_counts(dataset_title, "catalogue role, boxes", catalogue["detection"]),
+        _counts(dataset_title, THIS_RUN, "catalogue role, products", *counts),
+    ]
 
 
 def _counts(

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pandas as pd
 
 from fashion_hls import places
+from fashion_hls.config import load
 from fashion_hls.data.images import ImageStore
 from fashion_hls.data.store import IMAGES, read_table, read_vocabulary
 from fashion_hls.report.plots import method_comparison
@@ -27,10 +29,10 @@ ROWS = {
 
 
 def detection_sheet(count: int) -> None:
-    """Sample photos of the test split with the detector's boxes (score at least 0.5)."""
+    """Sample photos of the test split with the detector's boxes (score at least 0.7)."""
     images = read_table(places.DETECTION / "images.parquet").set_index("image_id")
     found = read_table(Path("predictions/detector/faster_rcnn.parquet"))
-    found = found[found["score"] >= 0.5]
+    found = found[found["score"] >= 0.7]
     store = ImageStore(places.DETECTION / IMAGES)
     test = images[images["split"] == "test"].head(count)
     cells = [
@@ -84,6 +86,8 @@ def open_plots(metrics: Path) -> None:
 _ENDS = ("value", "low", "high")
 
 if __name__ == "__main__":
+    if load().dataset.sample is None:
+        sys.exit("params.yaml is not the sample's: no photo goes into docs/; run `make repro`")
     PICTURES.mkdir(parents=True, exist_ok=True)
     detection_sheet(12)
     category_sheet(3)

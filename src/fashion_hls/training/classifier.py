@@ -53,6 +53,30 @@ def train_classifier(
     return histories
 
 
+def train_category_network(
+    network: nn.Module,
+    data: TrainingSet,
+    name: str,
+    *,
+    options: ClassifierTraining,
+    seed: int,
+    savers: Savers,
+    on_epoch: OnEpoch,
+) -> History:
+    """Train one category network (Baseline STL) under a name of its own, as for Table 5.
+
+    Args:
+        network: images and a type, which it ignores, to logits.
+        data: whose categories are the network's outputs.
+        name: of the network, for its checkpoints, random streams and figures.
+        options: as of train_classifier().
+        seed: as of train_classifier().
+        savers: as of train_classifier().
+        on_epoch: as of train_classifier().
+    """
+    return _Trainer(data, options, seed, savers, on_epoch).category(network, name)
+
+
 @dataclass
 class _Trainer:
     data: TrainingSet
@@ -61,7 +85,7 @@ class _Trainer:
     savers: Savers
     on_epoch: OnEpoch
 
-    def category(self, network: nn.Module) -> History:
+    def category(self, network: nn.Module, name: str = "category") -> History:
         """Softmax and cross-entropy on the category; selected on validation top-1."""
 
         def loss(x: Inputs) -> dict[str, Tensor]:
@@ -71,7 +95,7 @@ class _Trainer:
             scores = self._scores(lambda x: network(x.images, x.types))
             return {"val/top1": self._top1(scores)}
 
-        return self._fit(network, "category", loss, validate, "val/top1")
+        return self._fit(network, name, loss, validate, "val/top1")
 
     def attributes(self, network: nn.Module, shared: Tensor | None) -> History:
         """Sigmoid and binary cross-entropy; selected on validation recall@5.

@@ -57,6 +57,25 @@ class TrainingSet:
         )
 
 
+def of_object_type(data: TrainingSet, object_type: int, categories: Sequence[int]) -> TrainingSet:
+    """The rows of one (true) object type, their categories counted within that type.
+
+    Args:
+        data: all rows.
+        object_type: whose rows are kept.
+        categories: ids of the type's categories, in the order of the network's outputs.
+    """
+    rows = np.flatnonzero(data.manifest["object_type"] == object_type)
+    manifest = data.manifest.iloc[rows].reset_index(drop=True)
+    place = {category: output for output, category in enumerate(categories)}
+    manifest["category"] = manifest["category"].map(place).astype(np.int64)
+    return TrainingSet(
+        manifest=manifest,
+        crops=lambda chosen: data.crops([int(rows[row]) for row in chosen]),
+        positives=data.positives[rows],
+    )
+
+
 def training_set(
     manifest: pd.DataFrame,
     stores: dict[str, Path],

@@ -188,3 +188,19 @@ def test_rows_of_a_view_come_in_the_order_of_ids(truth: Truth) -> None:
     assert name == "end_to_end"
     assert part["image_id"].tolist() == sorted(truth.image_id.tolist())
     assert part.index.tolist() == list(range(N))
+
+
+def test_a_method_without_attributes_is_compared_by_categories_on_its_own_images(truth) -> None:
+    table, reference = perfect(truth), guessed(truth)
+    part = table.iloc[::2].assign(attribute_scores=[np.zeros(0)] * len(table.iloc[::2]))
+    found = differences(part, reference, truth, **OPTIONS)["end_to_end"]
+    same = reference[reference["image_id"].isin(part["image_id"])]
+    whole = differences(table.iloc[::2], same, truth, **OPTIONS)["end_to_end"]
+    assert found["images"] == len(part) and found["category"] == whole["category"]
+    assert all(figure["difference"] is None for figure in found["attributes"].values())
+
+
+def test_predictions_over_other_attributes_are_refused(truth) -> None:
+    cut = perfect(truth).assign(attribute_scores=[np.zeros(ATTRIBUTES - 1)] * N)
+    with pytest.raises(ValueError, match="different attributes"):
+        differences(cut, perfect(truth), truth, **OPTIONS)

@@ -32,12 +32,21 @@ def report(low, high, images=100):
     }
 
 
-def evidence(differences=None, rate=0.9, images=1000, balanced=True, ratio=1.0, scumble=0.0):
+def evidence(
+    differences=None,
+    rate=0.9,
+    images=1000,
+    balanced=True,
+    ratio=1.0,
+    scumble=0.0,
+    catalogue=None,
+):
     train = {"mean_ir_objects": ratio, "scumble_printed": scumble}
     return Evidence(
         differences={m: {"retained": one} for m, one in (differences or {}).items()},
         retention={"overall": {"images": images, "rate": rate}},
         detection_data={"balanced": balanced, "after": {"train": train}},
+        catalogue=catalogue and {m: {"retained": one} for m, one in catalogue.items()},
     )
 
 
@@ -135,3 +144,11 @@ def test_errata_are_noted_under_their_tables():
     assert any("19,448" in note for note in errata_notes(errata, 3))
     assert errata_notes(errata, 6) == []
     assert {n for one in errata["errata"] for n in one["tables"]} <= set(range(1, 8))
+
+
+def test_a_claim_about_the_catalogue_is_decided_on_the_catalogue_alone():
+    better = report(0.1, 0.2)
+    assert verdict("catalogue-hls", catalogue={"stl_hls": better}) == SUPPORTED
+    assert verdict("one-model-per-type", catalogue={"types": better}) == SUPPORTED
+    assert verdict("catalogue-hls", differences={"stl_hls": better}) == NOT_RUN
+    assert verdict("one-model-per-type", catalogue={"stl_hls": better}) == NOT_RUN

@@ -3,9 +3,10 @@
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from fashion_hls.report.catalogue_tables import table5, table6
+from fashion_hls.report.catalogue_tables import ShopRuns, table5, table6
 from fashion_hls.report.dataset_tables import MOST_NAMES, table2, table3
 from fashion_hls.report.render import as_markdown
 
@@ -35,6 +36,10 @@ def run(**protocols):
             for name, images in protocols.items()
         },
     }
+
+
+def shop(methods, **more):
+    return ShopRuns(title=TITLE, methods=methods, **more)
 
 
 def ours(table):
@@ -68,7 +73,7 @@ def test_table3_counts_what_each_role_holds():
 
 
 def test_table5_has_one_for_all_and_says_why_not_the_others():
-    table = table5(paper(5), {"stl": run(retained=50)}, TITLE)
+    table = table5(paper(5), shop({"stl": run(retained=50)}))
     rows = ours(table).set_index("training_dataset")
     assert rows.loc["Full dataset", "category_top1"] == pytest.approx(50)
     assert rows.loc["Full dataset", "network"] == "tf_efficientnet_lite0"
@@ -78,24 +83,50 @@ def test_table5_has_one_for_all_and_says_why_not_the_others():
     assert (table.rows["source"] == "paper").sum() == 26
 
 
+def test_table3_counts_a_catalogues_boxes_and_products():
+    part = {"images": 10, "objects_per_type": {"upper-body": 4, "footwear": 3}}
+    benchmark = {"images": 30, "categories": 7, "attributes": 9}
+    catalogue = {"images": 5, "categories": 2, "attributes": 3, "detection": {"train": part}}
+    rows = ours(table3(paper(3), {"after": {"train": part}}, benchmark, TITLE, catalogue))
+    assert rows["protocol"].tolist()[2:] == ["catalogue role, boxes", "catalogue role, products"]
+    assert rows["images"].tolist()[2:] == [10, 5] and rows["categories"].tolist()[2:] == [2, 2]
+
+
+def test_table5_has_a_row_for_each_type_that_a_network_was_trained_for():
+    types = {
+        **run(),
+        "types": {
+            "footwear": {"categories": 4, "protocols": run(retained=40)["protocols"]},
+            "full-body": {"categories": 2, "protocols": run(whole_image=40)["protocols"]},
+        },
+    }
+    table = table5(paper(5), shop({"stl": run(retained=50)}, types=types, remark=None))
+    rows = ours(table).set_index("training_dataset")
+    assert rows.loc["Footwear only", "category_top1"] == pytest.approx(50)
+    assert rows.loc["Footwear only", ["n", "categories"]].tolist() == [40, 4]
+    assert "no test image under retained" in rows.loc["Full-body only", "remark"]
+    assert "under two categories" in rows.loc["Upper-body only", "remark"]
+    assert pd.isna(rows.loc["Full dataset", "remark"])
+
+
 @pytest.mark.parametrize(
     ("runs", "reason"),
     [({}, "no part of this run"), ({"stl": run(whole_image=50)}, "no test image under retained")],
 )
 def test_a_missing_method_or_protocol_is_named(runs, reason):
-    assert reason in ours(table5(paper(5), runs, TITLE))["remark"].iloc[-1]
-    assert reason in ours(table6(paper(6), runs, TITLE))["remark"].iloc[0]
+    assert reason in ours(table5(paper(5), shop(runs)))["remark"].iloc[-1]
+    assert reason in ours(table6(paper(6), shop(runs)))["remark"].iloc[0]
 
 
 def test_table6_has_a_row_for_every_method():
     runs = {"stl": run(retained=50), "mtl_rnn_va": run(retained=50)}
-    rows = ours(table6(paper(6), runs, TITLE)).set_index("method")
+    rows = ours(table6(paper(6), shop(runs))).set_index("method")
     assert rows["recall@1"].isna().tolist() == [False, True, False]
     assert rows.loc["STL w/ HLS", "remark"].startswith("not run")
     assert rows.loc["Baseline STL", "recall@1_low"] == pytest.approx(35)
 
 
 def test_nothing_of_this_run_can_be_taken_for_the_papers():
-    tables = [table5(paper(5), {"stl": run(retained=50)}, TITLE), table6(paper(6), {}, TITLE)]
+    tables = [table5(paper(5), shop({"stl": run(retained=50)})), table6(paper(6), shop({}))]
     for line in as_markdown(tables).splitlines():
         assert not ("this run" in line and "Mallzee" in line)

@@ -129,11 +129,23 @@ def test_table4_says_what_was_not_run():
     assert set(absent["remark"]) == {"not run: this profile has no catalogue with boxes"}
 
 
+def test_table4_has_a_row_of_its_own_for_the_detectors_of_a_catalogue():
+    shop = detection_metrics(images=30, dataset_title=f"{SAMPLE}, catalogue")
+    table = table4(PAPER[4], {"faster_rcnn": detection_metrics()}, {"faster_rcnn": shop})
+    run = ours(table)
+    assert run["n"].fillna(0).tolist() == [40, 40, 0, 0, 30, 30]
+    for column in ("training", "evaluation"):
+        assert run[column].tolist()[4:] == [shop["dataset_title"]] * 2
+    assert set(run["remark"][2:4]) == {
+        "not run: each detector is asked about the test photos of its own set alone"
+    }
+
+
 def test_table4_detectors_share_a_row_only_on_the_same_images():
     names = {"faster_rcnn": "Faster R-CNN", "centernet": "CenterNet", "new": "New"}
     one, other = detection_metrics(), detection_metrics(split="val")
     runs = {"faster_rcnn": one, "centernet": one, "new": other}
-    table = table4(PAPER[4], runs, names)
+    table = table4(PAPER[4], runs, detectors=names)
     assert table.rows["centernet"].tolist()[:2] == [75.6, 86.9]
     assert table.rows["new"].isna().tolist()[:6] == [True] * 6
     run = ours(table).dropna(subset="n")

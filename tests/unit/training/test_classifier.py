@@ -4,9 +4,10 @@ import pytest
 import torch
 
 from fashion_hls.classification.build import build_classifier
+from fashion_hls.classification.specialist import TypeSpecialist
 from fashion_hls.config import Augment, ClassifierTraining
-from fashion_hls.training.classifier import train_classifier
-from fashion_hls.training.views import TrainingSet
+from fashion_hls.training.classifier import train_category_network, train_classifier
+from fashion_hls.training.views import TrainingSet, of_object_type
 
 CATEGORIES, ATTRIBUTES, SIZE = 3, 4, 32
 
@@ -100,3 +101,32 @@ def test_ground_truth_sharing_tells_the_labels_type_and_others_the_detected_one(
     assert detected != told
     assert data.inputs(rows, "predicted").types.tolist() == detected
     assert data.inputs(rows, "soft").types.tolist() == detected
+
+
+def test_the_rows_of_one_type_keep_their_pictures_and_count_their_own_categories(data) -> None:
+    part = of_object_type(data, 1, [2, 0, 1])
+    kept = data.manifest[data.manifest["object_type"] == 1]
+    assert part.manifest["file"].tolist() == kept["file"].tolist()
+    assert part.manifest["category"].tolist() == [[1, 2, 0][c] for c in kept["category"]]
+    assert torch.equal(part.crops([0, 2]), data.crops(kept.index[[0, 2]].tolist()))
+    assert np.array_equal(part.positives, data.positives[kept.index])
+
+
+def test_a_network_for_one_type_learns_it_and_scores_no_other_category(data) -> None:
+    part = of_object_type(data, 1, [2, 0, 1])
+    network = networks("stl").category
+    history = train_category_network(
+        network,
+        part,
+        "footwear",
+        options=options(batch_size=2),
+        seed=0,
+        savers=lambda _: Nowhere(),
+        on_epoch=lambda *_: None,
+    )
+    assert [row["epoch"] for row in history] == [0]
+    specialist = TypeSpecialist(network, [2, 0, 4], 5).eval()
+    scores = specialist.scores(pictures([1, 2]), None)
+    assert scores.category[:, [1, 3]].sum() == 0 and scores.attributes.shape == (2, 0)
+    own = torch.softmax(network(pictures([1, 2])), dim=1)
+    assert torch.equal(scores.category[:, [2, 0, 4]], own)

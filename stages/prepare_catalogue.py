@@ -1,0 +1,42 @@
+"""Read a shop's catalogue beside the benchmark: its boxes and its products."""
+
+from fashion_hls import places
+from fashion_hls.config import Config
+from fashion_hls.data.readers import read_catalogue
+from fashion_hls.data.store import IMAGES, pack_images, write_json, write_table
+from fashion_hls.data.summary import benchmark_counts, detection_counts
+from fashion_hls.data.tolerance import refuse_bad_data
+from fashion_hls.stage import header, metrics_folder, run
+from fashion_hls.tracking import StageRun
+
+SET = places.CATALOGUE_SET
+
+
+def main(config: Config, tracked: StageRun) -> None:
+    """Write data/catalogue_detection, data/catalogue and their metrics."""
+    boxes, products = read_catalogue(config.dataset, seed=config.seed)
+    limit = config.dataset.max_bad_share
+    refuse_bad_data(boxes.quality, len(boxes.objects), limit)
+    refuse_bad_data(products.quality, len(products.images), limit)
+    write_table(SET.detection / "images.parquet", boxes.images)
+    write_table(SET.detection / "objects.parquet", boxes.objects)
+    pack_images(SET.detection / IMAGES, boxes.images["file"].tolist(), boxes.read)
+    write_table(SET.photos / "images.parquet", products.images)
+    write_json(SET.photos / "vocabulary.json", products.vocabulary.to_dict())
+    pack_images(SET.photos / IMAGES, products.images["file"].tolist(), products.read)
+    folder = metrics_folder(config) / "classifier" / SET.below
+    figures = header(
+        config,
+        **benchmark_counts(products.images, products.vocabulary),
+        detection=detection_counts(boxes.images, boxes.objects),
+        vocabulary=products.vocabulary.to_dict(),
+    )
+    write_json(folder / "data.json", figures)
+    quality = {"boxes": boxes.quality.to_dict(), "products": products.quality.to_dict()}
+    write_json(folder / "quality.json", header(config, **quality))
+    tracked.metrics_file(folder / "data.json")
+    tracked.artifact(folder / "quality.json")
+
+
+if __name__ == "__main__":
+    run(f"prepare_catalogue@{SET.name}", main)

@@ -1,0 +1,114 @@
+"""Baseline STL for categories with one network an object type (Table 5); predict the test split."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from fashion_hls.classification.predict import PREDICTION_COLUMNS, predict_split
+from fashion_hls.classification.specialist import TypeSpecialist
+from fashion_hls.classification.stl import SingleTask
+from fashion_hls.classification.trunk import Trunk
+from fashion_hls.config import Config
+from fashion_hls.data.records import Vocabulary
+from fashion_hls.data.store import IMAGES, read_table, read_vocabulary, write_table
+from fashion_hls.stage import image_set, metrics_folder, run, stage_name, write_history
+from fashion_hls.taxonomy import OBJECT_TYPES
+from fashion_hls.tracking import StageRun
+from fashion_hls.training.checkpoint import Checkpoints, fingerprint, library_versions
+from fashion_hls.training.classifier import train_category_network
+from fashion_hls.training.seed import seed_everything
+from fashion_hls.training.views import TrainingSet, of_object_type, training_set
+
+SET = image_set()
+NAME = stage_name("train_types", SET)
+MANIFEST = SET.crops / "manifest.parquet"
+STORES = {"crops": SET.crops / IMAGES, "benchmark": SET.photos / IMAGES}
+INPUTS = [MANIFEST, SET.photos / "vocabulary.json", *STORES.values()]
+CODE = [Path("src/fashion_hls"), Path(__file__)]
+
+#: Of a catalogue with one category for each type: there is nothing to learn.
+NOTHING = pd.DataFrame(columns=PREDICTION_COLUMNS)
+
+
+def main(config: Config, tracked: StageRun) -> None:
+    """Write predictions/classifier/SET/types.parquet; the networks are not kept."""
+    seed_everything(config.seed, config.threads)
+    vocabulary, manifest = read_vocabulary(INPUTS[1]), read_table(MANIFEST)
+    size, count = config.train.image_size, len(vocabulary.categories)
+    data = training_set(
+        manifest,
+        STORES,
+        views=config.train.views,
+        attributes=len(vocabulary.attributes),
+        size=size,
+        threads=config.threads,
+    )
+    params = {
+        "backbone": config.backbone.model_dump(),
+        "dropout": config.heads.dropout,
+        "train": config.train.model_dump(mode="json"),
+        "libraries": library_versions(),
+        "seed": config.seed,
+        "threads": config.threads,
+    }
+    tables, histories = [], {}
+    with Checkpoints(NAME.replace("@", "-"), fingerprint(params, INPUTS, CODE)) as checkpoints:
+        for kind, name in enumerate(OBJECT_TYPES):
+            part = _of_type(data, kind, vocabulary)
+            if part is None:
+                continue
+            categories, rows = part
+            specialist = TypeSpecialist(_network(config, len(categories)), categories, count)
+            histories[name] = train_category_network(
+                specialist.network,
+                rows,
+                name,
+                options=config.train,
+                seed=config.seed,
+                savers=checkpoints.part,
+                on_epoch=lambda network, epoch, figures: tracked.metrics(
+                    {f"{network}/{key}": value for key, value in figures.items()}, step=epoch
+                ),
+            )
+            tables.append(
+                predict_split(
+                    specialist.eval(),
+                    manifest[manifest["object_type"] == kind],
+                    "test",
+                    STORES,
+                    categories=count,
+                    attributes=0,
+                    size=size,
+                    threads=config.threads,
+                )
+            )
+        table = pd.concat(tables, ignore_index=True) if tables else NOTHING
+        write_table(Path("predictions/classifier") / SET.below / "types.parquet", table)
+        curves = metrics_folder(config) / "curves" / SET.below / "types.json"
+        write_history(curves, histories)
+        checkpoints.finish()
+    tracked.artifact(curves)
+
+
+def _of_type(
+    data: TrainingSet, kind: int, vocabulary: Vocabulary
+) -> tuple[list[int], TrainingSet] | None:
+    """The type's categories and rows; None where there is nothing to tell apart or to learn."""
+    categories = [i for i, own in enumerate(vocabulary.category_types) if own == kind]
+    rows = of_object_type(data, kind, categories)
+    if len(categories) < 2 or not (len(rows.rows("train")) and len(rows.rows("val"))):
+        return None
+    return categories, rows
+
+
+def _network(config: Config, outputs: int) -> SingleTask:
+    trunk = Trunk(
+        config.backbone.name,
+        pretrained=config.backbone.pretrained,
+        trained_from=config.backbone.trained_from,
+    )
+    return SingleTask(trunk, outputs=outputs, dropout=config.heads.dropout)
+
+
+if __name__ == "__main__":
+    run(NAME, main, inputs=INPUTS)
