@@ -7,12 +7,17 @@ process. Prints the seconds of a step of each and their ratio:
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import subprocess
 import sys
 import time
+from functools import partial
+
+from ratio import in_turns, ratio, spread
 
 BATCH, SIZE, STEPS, ROUNDS = 32, 160, 8, 3
+VARIANTS = ("kept", "given back")
 
 
 def seconds_of_a_step(keep: bool) -> float:
@@ -39,22 +44,29 @@ def seconds_of_a_step(keep: bool) -> float:
     return statistics.median(seconds[2:])
 
 
+def in_a_process(variant: str) -> float:
+    """``seconds_of_a_step`` of a variant, in a process of its own."""
+    command = [sys.executable, __file__, "--variant", variant]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return float(done.stdout)
+
+
 def main() -> None:
     """Time both variants in turns."""
-    times: dict[str, list[float]] = {"kept": [], "given back": []}
-    for _ in range(ROUNDS):
-        for name, row in times.items():
-            command = [sys.executable, __file__, name]
-            output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-            row.append(float(output))
-    medians = {name: statistics.median(row) for name, row in times.items()}
-    for name, value in medians.items():
-        print(f"freed memory {name}: {value:.3f} s a step of {BATCH} crops of {SIZE} pixels")
-    print(f"ratio: {medians['kept'] / medians['given back']:.2f}")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--variant", choices=VARIANTS, help="measure this one alone, once")
+    given = parser.parse_args()
+    if given.variant:
+        print(seconds_of_a_step(given.variant == "kept"))
+        return
+    seconds = in_turns({name: partial(in_a_process, name) for name in VARIANTS}, given.rounds)
+    for name, row in seconds.items():
+        print(
+            f"freed memory {name}: {spread(row, '.3f')} s a step of {BATCH} crops of {SIZE} pixels"
+        )
+    print(f"ratio, given back to kept: {ratio(seconds['given back'], seconds['kept'])}")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 2:
-        print(seconds_of_a_step(sys.argv[1] == "kept"))
-    else:
-        main()
+    main()

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from fashion_hls import places
-from fashion_hls.config import Config
+from fashion_hls.config import Config, Dataset
 from fashion_hls.data.store import read_json, read_table, read_vocabulary, write_json
 from fashion_hls.data.truth import truth_of
-from fashion_hls.metrics.protocols import differences
+from fashion_hls.metrics.protocols import differences, mean_differences
 from fashion_hls.report.catalogue_tables import (
     NO_CATALOGUE,
     OWN_ROLES,
@@ -23,6 +23,7 @@ from fashion_hls.report.rows import PAPER_PROTOCOL
 from fashion_hls.report.table7 import table7
 from fashion_hls.report.tables import table1, table4
 from fashion_hls.stage import header, metrics_folder, run
+from fashion_hls.taxonomy import OBJECT_TYPES
 from fashion_hls.tracking import StageRun
 
 PREDICTIONS = Path("predictions/classifier")
@@ -43,7 +44,7 @@ def main(config: Config, tracked: StageRun) -> None:
     data = {role: read_json(folder / f"{role}_data.json") for role in ("detection", "benchmark")}
     vocabulary, title = read_vocabulary(places.BENCHMARK / "vocabulary.json"), config.dataset.title
     shop, shop_data = _catalogue(config, methods)
-    own = config.dataset.benchmark.reader == "catalogue"
+    own = _shop_is_benchmark(config.dataset)
     reason = {"reason": f"none beside it: {OWN_ROLES}"} if own else {}
     names = shop_data["vocabulary"] if shop_data else vocabulary.to_dict()
     tables = [
@@ -63,7 +64,11 @@ def main(config: Config, tracked: StageRun) -> None:
         )
         write_table(folder / "tables", table)
     retention = read_json(folder / "retention.json")
-    evidence = Evidence(compared, retention, data["detection"], _catalogue_differences(config))
+    shop_compared = compared if own else _catalogue_differences(config)
+    if not own and shop_compared is not None:
+        path = folder / "tables" / "catalogue_differences.json"
+        write_json(path, header(config, split="test", methods=shop_compared))
+    evidence = Evidence(compared, retention, data["detection"], shop_compared)
     claims = judged(read_json(places.PAPER / "claims.json"), evidence)
     write_json(
         folder / "tables" / "claims.json", header(config, protocol=PAPER_PROTOCOL, claims=claims)
@@ -79,17 +84,18 @@ def _catalogue(
 ) -> tuple[ShopRuns, dict[str, Any] | None]:
     """What Tables 5 and 6 are about, and its counts: the catalogue, or else the benchmark."""
     if not config.dataset.further_sets:
-        own = config.dataset.benchmark.reader == "catalogue"
-        remark = OWN_ROLES if own else NO_CATALOGUE
+        remark = OWN_ROLES if _shop_is_benchmark(config.dataset) else NO_CATALOGUE
         return ShopRuns(title=config.dataset.title, methods=benchmark, remark=remark), None
     folder = metrics_folder(config) / "classifier" / places.CATALOGUE_SET.below
+    data = read_json(folder / "data.json")
     shop = ShopRuns(
         title=_catalogue_title(config),
         methods={m: read_json(folder / f"{m}.json") for m in config.methods},
         types=read_json(folder / "types.json"),
+        categories=data["categories"],
         remark=None,
     )
-    return shop, read_json(folder / "data.json")
+    return shop, data
 
 
 def _catalogue_detectors(config: Config) -> dict[str, dict[str, Any]] | None:
@@ -101,6 +107,11 @@ def _catalogue_detectors(config: Config) -> dict[str, dict[str, Any]] | None:
     return {d: read_json(folder / f"{d}.json") | title for d in config.detectors}
 
 
+def _shop_is_benchmark(dataset: Dataset) -> bool:
+    """Whether a shop's own data is the benchmark itself, and not beside it."""
+    return dataset.benchmark.reader == "catalogue"
+
+
 def _catalogue_title(config: Config) -> str:
     return f"{config.dataset.title}, catalogue"
 
@@ -109,7 +120,21 @@ def _catalogue_differences(config: Config) -> dict[str, dict[str, Any]] | None:
     """The methods and the networks for one type, less the baseline STL; None without the role."""
     if not config.dataset.further_sets:
         return None
-    return _differences(config, places.CATALOGUE_SET, [*config.methods, TYPES])
+    chosen, options = places.CATALOGUE_SET, config.evaluation
+    compared = _differences(config, chosen, config.methods)
+    if REFERENCE in config.methods:
+        images = read_table(chosen.photos / "images.parquet")
+        vocabulary = read_vocabulary(chosen.photos / "vocabulary.json")
+        compared[TYPES] = mean_differences(
+            read_table(PREDICTIONS / chosen.below / f"{TYPES}.parquet"),
+            read_table(PREDICTIONS / chosen.below / f"{REFERENCE}.parquet"),
+            truth_of(images, "test", len(vocabulary.attributes)),
+            {int(i): OBJECT_TYPES[k] for i, k in images[["image_id", "object_type"]].to_numpy()},
+            seed=config.seed,
+            draws=options.draws,
+            level=options.level,
+        )
+    return compared
 
 
 def _differences(

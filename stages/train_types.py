@@ -8,7 +8,7 @@ from fashion_hls.classification.predict import PREDICTION_COLUMNS, predict_split
 from fashion_hls.classification.specialist import TypeSpecialist
 from fashion_hls.classification.stl import SingleTask
 from fashion_hls.classification.trunk import Trunk
-from fashion_hls.config import Config
+from fashion_hls.config import ClassifierTraining, Config
 from fashion_hls.data.records import Vocabulary
 from fashion_hls.data.store import IMAGES, read_table, read_vocabulary, write_table
 from fashion_hls.stage import image_set, metrics_folder, run, stage_name, write_history
@@ -51,19 +51,23 @@ def main(config: Config, tracked: StageRun) -> None:
         "seed": config.seed,
         "threads": config.threads,
     }
+    # All are built before one is trained: a resumed run trains no finished one, and would else
+    # draw other first weights for those that follow.
+    specialists = {
+        kind: TypeSpecialist(_network(config, len(categories)), categories, count)
+        for kind in range(len(OBJECT_TYPES))
+        if (categories := _categories_of(data, kind, vocabulary))
+    }
     tables, histories = [], {}
     with Checkpoints(NAME.replace("@", "-"), fingerprint(params, INPUTS, CODE)) as checkpoints:
-        for kind, name in enumerate(OBJECT_TYPES):
-            part = _of_type(data, kind, vocabulary)
-            if part is None:
-                continue
-            categories, rows = part
-            specialist = TypeSpecialist(_network(config, len(categories)), categories, count)
+        for kind, specialist in specialists.items():
+            rows = of_object_type(data, kind, specialist.categories)
+            name = OBJECT_TYPES[kind]
             histories[name] = train_category_network(
                 specialist.network,
                 rows,
                 name,
-                options=config.train,
+                options=_as_many_steps(config.train, data, rows),
                 seed=config.seed,
                 savers=checkpoints.part,
                 on_epoch=lambda network, epoch, figures: tracked.metrics(
@@ -90,15 +94,20 @@ def main(config: Config, tracked: StageRun) -> None:
     tracked.artifact(curves)
 
 
-def _of_type(
-    data: TrainingSet, kind: int, vocabulary: Vocabulary
-) -> tuple[list[int], TrainingSet] | None:
-    """The type's categories and rows; None where there is nothing to tell apart or to learn."""
+def _categories_of(data: TrainingSet, kind: int, vocabulary: Vocabulary) -> list[int]:
+    """The type's categories; none where there is nothing to tell apart or to learn from."""
     categories = [i for i, own in enumerate(vocabulary.category_types) if own == kind]
     rows = of_object_type(data, kind, categories)
-    if len(categories) < 2 or not (len(rows.rows("train")) and len(rows.rows("val"))):
-        return None
-    return categories, rows
+    usable = len(categories) > 1 and len(rows.rows("train")) and len(rows.rows("val"))
+    return categories if usable else []
+
+
+def _as_many_steps(
+    options: ClassifierTraining, data: TrainingSet, rows: TrainingSet
+) -> ClassifierTraining:
+    """The recipe with batches so much smaller that an epoch has the steps of all types' network."""
+    share = len(rows.rows("train")) / len(data.rows("train"))
+    return options.model_copy(update={"batch_size": max(1, round(options.batch_size * share))})
 
 
 def _network(config: Config, outputs: int) -> SingleTask:

@@ -50,8 +50,14 @@ def run_profile(profile: str, overrides: Sequence[str]) -> None:
     if ref is None:
         raise UserError(f"no experiment named {profile}: it ended before its first stage was done")
     metrics, report = f"metrics/{profile}", f"reports/{profile}"
-    # Somebody may have worked there in the meantime.
-    _refuse_unsaved(metrics)
+    try:
+        # Somebody may have worked there in the meantime.
+        _refuse_unsaved(metrics)
+    except UserError as error:
+        raise UserError(
+            f"{error}. The run itself is done: `git restore --source={ref} -- {metrics}` and "
+            f"`dvc get . {report} --rev {ref} --out {report}` bring it home"
+        ) from None
     # Checking out adds and replaces, and would leave figures of methods that were not run.
     shutil.rmtree(metrics, ignore_errors=True)
     _call("git", "restore", f"--source={ref}", "--worktree", "--", metrics)

@@ -46,6 +46,12 @@ def test_retention_needs_a_detector_of_the_run() -> None:
         parse(values, "params.yaml")
 
 
+@pytest.mark.parametrize("override", ["dataset.further_sets=[]", "dataset.catalogue=null"])
+def test_a_catalogue_and_its_stages_go_together(override: str) -> None:
+    with pytest.raises(UserError, match=r"further_sets is \[catalogue\] where catalogue is given"):
+        parse(compose(CONF, [override]), "params.yaml")
+
+
 def test_missing_and_broken_files_end_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="not found"):
         load(tmp_path / "params.yaml")

@@ -16,7 +16,10 @@ _ENCRYPTED = 0x1
 
 
 def files_below(folder: Path, start: str = "", above: tuple[str, ...] = ()) -> Iterator[str]:
-    """Names of the files below a folder, each behind ``start``; no link back up is followed."""
+    """Names of the files below a folder, each behind ``start``.
+
+    A link is followed, but for one to a folder that it lies in itself, or to one above.
+    """
     try:
         with os.scandir(folder) as listing:
             entries = list(listing)
@@ -25,10 +28,14 @@ def files_below(folder: Path, start: str = "", above: tuple[str, ...] = ()) -> I
     here = (*above, os.path.realpath(folder))
     for entry in entries:
         if entry.is_dir():
-            if not (entry.is_symlink() and os.path.realpath(entry.path) in here):
+            if not (entry.is_symlink() and _holds(os.path.realpath(entry.path), here)):
                 yield from files_below(folder / entry.name, f"{start}{entry.name}/", here)
         elif entry.is_file():
             yield start + entry.name
+
+
+def _holds(folder: str, others: tuple[str, ...]) -> bool:
+    return any(Path(other).is_relative_to(folder) for other in others)
 
 
 class FileTree:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,10 @@ from fashion_hls.metrics.classification import (
     frequency_scores,
     frequency_scores_given_category,
 )
+from fashion_hls.metrics.intervals import bootstrap_values, percentile_interval
+from fashion_hls.metrics.topk import topk_hits
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,35 +75,87 @@ def method_figures(table: pd.DataFrame, truth: Truth, **options: Any) -> dict[st
 def differences(
     table: pd.DataFrame, reference: pd.DataFrame, truth: Truth, **options: Any
 ) -> dict[str, Any]:
-    """``compare``'s report of each protocol: a method's predictions less the reference's.
+    """``compare``'s report of each protocol: a method's predictions less the reference's."""
+    other = dict(by_view(reference))
+    out = {}
+    for view, part in by_view(table):
+        if other[view]["image_id"].tolist() != part["image_id"].tolist():
+            raise ValueError(f"{view}: the two predictions are over different images")
+        labels = truth.of(part["image_id"].to_numpy())
+        found = part["found"].to_numpy(bool)
+        out[view] = compare(
+            _scores(part), _scores(other[view]), labels.category, labels.positives, found, **options
+        )
+    return out
 
-    Over the images that the method predicted. A method that names no attributes is compared by
-    its categories alone.
+
+def mean_differences(
+    table: pd.DataFrame,
+    reference: pd.DataFrame,
+    truth: Truth,
+    group_of: Mapping[int, str],
+    *,
+    seed: int,
+    draws: int,
+    level: float,
+) -> dict[str, Any]:
+    """Top-1 of each group's own network less the reference's, as the mean over the groups.
+
+    The paper sets "the mean accuracy of the four separate models" against the one for all
+    (section 5.2.1); a large group counts no more than a small one.
+
+    Args:
+        table: predictions (``PREDICTION_COLUMNS``) of all groups' networks.
+        reference: predictions of the one network, over these images and maybe others.
+        truth: of the split.
+        group_of: image_id -> group.
+        seed: of the bootstrap.
+        draws: of the bootstrap.
+        level: of the interval.
+
+    Returns:
+        By protocol: images, level, draws, groups (name -> images) and, under "category", "top1"
+        with "difference", "low", "high".
 
     Raises:
-        ValueError: the reference lacks an image of the method's, or has other attributes.
+        ValueError: the reference lacks an image.
     """
     other = dict(by_view(reference))
     out = {}
     for view, part in by_view(table):
-        same = other[view][other[view]["image_id"].isin(part["image_id"])].reset_index(drop=True)
-        if same["image_id"].tolist() != part["image_id"].tolist():
+        ids = part["image_id"]
+        same = other[view][other[view]["image_id"].isin(ids)].reset_index(drop=True)
+        if same["image_id"].tolist() != ids.tolist():
             raise ValueError(f"{view}: the two predictions are over different images")
-        labels = truth.of(part["image_id"].to_numpy())
-        found = part["found"].to_numpy(bool)
-        ours, theirs = _scores(part), _scores(same)
-        width = ours.attributes.shape[1]
-        if width not in (0, theirs.attributes.shape[1]):
-            raise ValueError(f"{view}: the two predictions are over different attributes")
-        out[view] = compare(
-            ours,
-            Predictions(theirs.category, theirs.attributes[:, :width]),
-            labels.category,
-            labels.positives[:, :width],
-            found,
-            **options,
+        category = truth.of(ids.to_numpy()).category
+        ours, theirs = (
+            topk_hits(_scores(one).category, category, 1, one["found"].to_numpy(bool))
+            for one in (part, same)
         )
+        gain = ours.astype(np.float64) - theirs.astype(np.float64)
+        groups = ids.map(dict(group_of))
+        names = sorted(set(groups))
+        members = [(groups == name).to_numpy().astype(np.float64) for name in names]
+        statistic = partial(_mean_over_groups, gain, members)
+        drawn = bootstrap_values(statistic, len(ids), seed=seed, draws=draws)
+        low, high = percentile_interval(drawn[:, 0], level)
+        value = float(statistic(np.ones(len(ids)))[0])
+        out[view] = {
+            "level": level,
+            "draws": draws,
+            "images": len(ids),
+            "groups": {n: int(own.sum()) for n, own in zip(names, members, strict=True)},
+            "category": {"top1": {"difference": value, "low": low, "high": high}},
+        }
     return out
+
+
+def _mean_over_groups(gain: Floats, members: list[Floats], weights: Floats) -> Floats:
+    """[1]: the groups' mean gains [n], each over its own images; NaN where a draw lacks a group."""
+    shares = [weights * own for own in members]
+    if any(share.sum() == 0 for share in shares):
+        return np.full(1, np.nan)
+    return np.array([np.mean([share @ gain / share.sum() for share in shares])])
 
 
 def baseline_figures(

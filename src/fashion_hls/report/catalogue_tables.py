@@ -15,8 +15,10 @@ from fashion_hls.report.rows import PAPER, PAPER_PROTOCOL, THIS_RUN, Metrics, Ro
 from fashion_hls.report.table7 import METHODS, TABLE7_FIGURES, measured
 
 NO_CATALOGUE: Final = "no catalogue role in this profile: computed on the benchmark instead"
-OWN_ROLES: Final = "the catalogue fills the detection and the benchmark role"
-NO_MODEL_PER_TYPE: Final = "not run: category networks for one type are trained on a catalogue"
+OWN_ROLES: Final = "the catalogue is this profile's benchmark"
+NO_MODEL_PER_TYPE: Final = (
+    "not run: networks for one type are trained for a catalogue beside the benchmark"
+)
 NO_TYPE: Final = "not run: the catalogue has under two categories, or no images, of this type"
 NO_METHOD: Final = "not run: the method was no part of this run"
 NO_CROPS: Final = f"not run: no test image under {PAPER_PROTOCOL}"
@@ -49,12 +51,14 @@ _NOTE: Final = (
 class ShopRuns:
     """What Tables 5 and 6 are computed on.
 
+    ``categories``: of the set, None where they are not counted.
     ``title``: of the set. ``methods``: as ``runs`` of table7. ``types``: what evaluate_types
     wrote, or None. ``remark``: of every row of this run, None for a catalogue of its own.
     """
 
     title: str
     methods: Mapping[str, Metrics]
+    categories: int | None = None
     types: Metrics | None = None
     remark: str | None = NO_CATALOGUE
 
@@ -76,7 +80,7 @@ def table5(paper: Metrics, shop: ShopRuns) -> Table:
         for row in paper["rows"]
     ]
     rows += [_type_row(name, kind, shop) for name, kind in TYPES.items()]
-    head: Row = {"training_dataset": "Full dataset"}
+    head: Row = {"training_dataset": "Full dataset", "categories": shop.categories}
     if "stl" in shop.methods:
         head["network"] = shop.methods["stl"]["backbone"]
     rows.append(_computed(head, "stl", [_TOP1], shop))

@@ -6,14 +6,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from fashion_hls import places
 from fashion_hls.__main__ import main
+from fashion_hls.compose import compose
+from fashion_hls.config import parse
 from fashion_hls.data.catalogue import read_catalogue_boxes, read_catalogue_products
+from fashion_hls.data.readers import read_benchmark, read_catalogue, read_detection
 from fashion_hls.data.sample.catalogue import write_example
 from fashion_hls.data.sample.mallzee import CATALOGUE as CATALOGUE_KINDS
 from fashion_hls.errors import UserError
 from fashion_hls.taxonomy import CATALOGUE as CATALOGUE_TYPES
 from fashion_hls.taxonomy import OBJECT_TYPES
 
+CONF = Path("conf").resolve()
 SPLITS = (0.5, 0.25, 0.25)
 OPTIONS = {"splits": SPLITS, "least": 1, "near_bits": 0, "near_levels": 0.0, "seed": 0}
 
@@ -382,3 +387,39 @@ def test_a_voc_file_in_a_folder_finds_the_photo_in_the_same_folder(tmp_path: Pat
     found = read_catalogue_boxes(root, splits=(0.4, 0.3, 0.3), seed=0)
     assert "images/2024/look_0001.jpg" in set(found.images["file"])
     assert found.quality.count("image.missing") == 0
+
+
+@pytest.mark.parametrize("role", ["benchmark", "catalogue"])
+def test_the_roles_of_a_catalogue_share_its_split(role, tmp_path: Path, monkeypatch) -> None:
+    """Through the readers by role, as the stages call them: no test photo in the detector."""
+    write_example(tmp_path / "catalogue", photos=60, image_size=96)
+    monkeypatch.chdir(tmp_path)
+    dataset = parse(compose(CONF, ["dataset.catalogue.least=1"]), "conf").dataset
+    if role == "catalogue":
+        monkeypatch.setattr(places, "RAW", tmp_path)
+        boxes, products = read_catalogue(dataset, seed=0)
+    else:
+        part = {"reader": "catalogue", "splits": (0.6, 0.2, 0.2), "least": 1}
+        dataset = dataset.model_copy(
+            update={
+                "detection": dataset.detection.model_copy(update=part),
+                "benchmark": dataset.benchmark.model_copy(update=part),
+            }
+        )
+        monkeypatch.setattr(places, "RAW", tmp_path)
+        boxes, products = read_detection(dataset, seed=0), read_benchmark(dataset, seed=0)
+    split = dict(zip(products.images["file"], products.images["split"], strict=True))
+    assert len(split) == 60 and set(split.values()) == {"train", "val", "test"}
+    assert boxes.images["split"].tolist() == boxes.images["file"].map(split).tolist()
+
+
+@pytest.mark.parametrize("encoding", ["ISO-8859-1", "UTF-16"])
+def test_a_voc_file_in_another_encoding_is_read(encoding: str, tmp_path: Path) -> None:
+    write_example(tmp_path / "c", boxes="voc", photos=3, image_size=96)
+    for path in (tmp_path / "c" / "voc").iterdir():
+        text = f'<?xml version="1.0" encoding="{encoding}"?>{path.read_text()}'
+        path.write_bytes(
+            text.replace("</object>", "<note>caf\xe9</note></object>").encode(encoding)
+        )
+    found = read_catalogue_boxes(tmp_path / "c", splits=(0.4, 0.3, 0.3), seed=0)
+    assert len(found.images) == 3 and found.quality.count("annotation.unreadable") == 0

@@ -134,6 +134,8 @@ def test_links_are_followed_but_for_those_that_lead_back_up(folder: Path, tmp_pa
     (folder / "image" / "linked.jpg").symlink_to(folder / "image" / "000002.jpg")
     (folder / "image" / "gone.jpg").symlink_to(folder / "nowhere.jpg")
     (folder / "image" / "loop").symlink_to(folder)
+    (folder / "image" / "above").symlink_to(folder.parent)
+    (folder / "image" / "all").symlink_to("/")
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "000009.jpg").write_bytes(b"far")

@@ -11,6 +11,7 @@ from fashion_hls.metrics.protocols import (
     baseline_figures,
     by_view,
     differences,
+    mean_differences,
     method_figures,
 )
 
@@ -190,17 +191,33 @@ def test_rows_of_a_view_come_in_the_order_of_ids(truth: Truth) -> None:
     assert part.index.tolist() == list(range(N))
 
 
-def test_a_method_without_attributes_is_compared_by_categories_on_its_own_images(truth) -> None:
-    table, reference = perfect(truth), guessed(truth)
-    part = table.iloc[::2].assign(attribute_scores=[np.zeros(0)] * len(table.iloc[::2]))
-    found = differences(part, reference, truth, **OPTIONS)["end_to_end"]
-    same = reference[reference["image_id"].isin(part["image_id"])]
-    whole = differences(table.iloc[::2], same, truth, **OPTIONS)["end_to_end"]
-    assert found["images"] == len(part) and found["category"] == whole["category"]
-    assert all(figure["difference"] is None for figure in found["attributes"].values())
+def means(table, reference, truth, names):
+    groups = {int(i): name for i, name in zip(truth.image_id, names, strict=True)}
+    return mean_differences(table, reference, truth, groups, seed=1, draws=200, level=0.95)
 
 
-def test_predictions_over_other_attributes_are_refused(truth) -> None:
-    cut = perfect(truth).assign(attribute_scores=[np.zeros(ATTRIBUTES - 1)] * N)
-    with pytest.raises(ValueError, match="different attributes"):
-        differences(cut, perfect(truth), truth, **OPTIONS)
+def test_the_mean_over_types_counts_a_large_type_no_more_than_a_small_one(truth) -> None:
+    """One network is right on the small type, the other on the large one."""
+    names = ["small"] * 10 + ["large"] * (N - 10)
+    right, wrong = perfect(truth), perfect(truth)
+    scores = np.stack(right["category_scores"].tolist())
+    turned = list(np.roll(scores, 1, axis=1))
+    ours = right.assign(category_scores=[*list(scores[:10]), *turned[10:]])
+    theirs = wrong.assign(category_scores=[*turned[:10], *list(scores[10:])])
+    report = means(ours, theirs, truth, names)["end_to_end"]
+    assert report["groups"] == {"large": N - 10, "small": 10}
+    assert report["category"]["top1"]["difference"] == pytest.approx(0)
+    only = means(ours, right, truth, names)["end_to_end"]["category"]["top1"]
+    assert only["difference"] == pytest.approx(-0.5)
+    assert only["low"] == only["high"] == pytest.approx(-0.5)
+
+
+def test_types_without_a_network_are_left_out_of_the_mean(truth) -> None:
+    names = ["a"] * (N // 2) + ["b"] * (N - N // 2)
+    ids = truth.image_id[: N // 2]
+    table = perfect(truth)
+    part = table[table["image_id"].isin(ids)]
+    report = means(part, guessed(truth), truth, names)["end_to_end"]
+    assert report["groups"] == {"a": N // 2} and report["images"] == N // 2
+    with pytest.raises(ValueError, match="different images"):
+        means(table, part, truth, names)

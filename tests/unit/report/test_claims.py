@@ -149,6 +149,18 @@ def test_errata_are_noted_under_their_tables():
 def test_a_claim_about_the_catalogue_is_decided_on_the_catalogue_alone():
     better = report(0.1, 0.2)
     assert verdict("catalogue-hls", catalogue={"stl_hls": better}) == SUPPORTED
-    assert verdict("one-model-per-type", catalogue={"types": better}) == SUPPORTED
+    names = ("upper-body", "lower-body", "full-body", "footwear")
+    types = {**better, "groups": dict.fromkeys(names, 30)}
+    assert verdict("one-model-per-type", catalogue={"types": types}) == SUPPORTED
     assert verdict("catalogue-hls", differences={"stl_hls": better}) == NOT_RUN
     assert verdict("one-model-per-type", catalogue={"stl_hls": better}) == NOT_RUN
+
+
+@pytest.mark.parametrize("images", [(40, 40, 40), (40, 40, 40, 29)])
+def test_models_of_each_type_are_judged_with_all_four_and_enough_images_alone(images):
+    names = ("upper-body", "lower-body", "full-body", "footwear")
+    types = {**report(0.1, 0.2), "groups": dict(zip(names, images, strict=False))}
+    given = evidence(catalogue={"types": types})
+    claims = [one for one in read("claims")["claims"] if one["id"] == "one-model-per-type"]
+    (row,) = judged({"claims": claims}, given)
+    assert row["verdict"] == NOT_RUN and "needs 30 test images of each of 4 types" in row["figure"]

@@ -100,13 +100,16 @@ def test_table5_has_a_row_for_each_type_that_a_network_was_trained_for():
             "full-body": {"categories": 2, "protocols": run(whole_image=40)["protocols"]},
         },
     }
-    table = table5(paper(5), shop({"stl": run(retained=50)}, types=types, remark=None))
+    table = table5(
+        paper(5), shop({"stl": run(retained=50)}, types=types, categories=22, remark=None)
+    )
     rows = ours(table).set_index("training_dataset")
     assert rows.loc["Footwear only", "category_top1"] == pytest.approx(50)
     assert rows.loc["Footwear only", ["n", "categories"]].tolist() == [40, 4]
     assert "no test image under retained" in rows.loc["Full-body only", "remark"]
     assert "under two categories" in rows.loc["Upper-body only", "remark"]
     assert pd.isna(rows.loc["Full dataset", "remark"])
+    assert rows.loc["Full dataset", "categories"] == 22
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,7 @@ def test_the_rows_of_one_type_keep_their_pictures_and_count_their_own_categories
 def test_a_network_for_one_type_learns_it_and_scores_no_other_category(data) -> None:
     part = of_object_type(data, 1, [2, 0, 1])
     network = networks("stl").category
+    before = network.classifier.weight.detach().clone()
     history = train_category_network(
         network,
         part,
@@ -125,6 +126,7 @@ def test_a_network_for_one_type_learns_it_and_scores_no_other_category(data) -> 
         on_epoch=lambda *_: None,
     )
     assert [row["epoch"] for row in history] == [0]
+    assert not torch.equal(network.classifier.weight, before)
     specialist = TypeSpecialist(network, [2, 0, 4], 5).eval()
     scores = specialist.scores(pictures([1, 2]), None)
     assert scores.category[:, [1, 3]].sum() == 0 and scores.attributes.shape == (2, 0)

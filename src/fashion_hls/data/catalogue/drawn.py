@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any, Final, NamedTuple
 from xml.etree import ElementTree
+from xml.parsers import expat
 
 from fashion_hls.data.catalogue.tables import PHOTOS, table_rows
 from fashion_hls.data.filetree import FileTree
@@ -126,15 +127,24 @@ def _corners(xywh: list[Any]) -> list[float]:
     return [x, y, x + width, y + height]
 
 
+def _refuse_doctype(data: bytes) -> None:
+    """An entity may expand without end, and no tool declares one."""
+
+    def refuse(*_: object) -> None:
+        raise ValueError("declares a document type")
+
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = refuse
+    parser.Parse(data, True)
+
+
 def _from_voc(tree: FileTree, quality: Quality) -> Iterator[DrawnBox]:
     for name in tree.names(VOC_FOLDER, ".xml"):
         data = tree.read(name)
         try:
-            # An entity may expand without end, and no tool writes one.
-            if "<!" in data.decode("utf-8").replace("<!--", ""):
-                raise ElementTree.ParseError("declares a document type")
+            _refuse_doctype(data)
             root = ElementTree.fromstring(data)
-        except (ElementTree.ParseError, ValueError, LookupError):
+        except (ElementTree.ParseError, expat.ExpatError, ValueError, LookupError):
             quality.add("annotation.unreadable", name)
             continue
         image = root.findtext("filename") or f"{PurePosixPath(name).stem}.jpg"
