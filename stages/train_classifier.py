@@ -73,6 +73,7 @@ def main(config: Config, tracked: StageRun) -> None:
                 {f"{name}/{key}": value for key, value in figures.items()}, step=epoch
             ),
         )
+        del data  # and the crops that it keeps
         notes = {
             "vocabulary": vocabulary.to_dict(),
             "image_size": size,

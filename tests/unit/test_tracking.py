@@ -266,3 +266,29 @@ def test_clean_name(name, clean):
     assert clean_name(name) == clean
     _validate_metric_name(clean)
     assert len(clean_name("n" * 300)) == 250
+
+
+FULL = """
+import resource
+from fashion_hls.tracking import track_stage
+with track_stage("prepare", params={"seed": 0}) as run:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+    run.tags({"one": "x" * 2000, "two": "y" * 2000})
+    run.metrics({"figure": 1.0})
+"""
+
+
+def test_a_store_that_cannot_grow_is_told_in_one_line(tmp_path: Path) -> None:
+    """As on a full disk: the stage goes on, and nobody reads SQL."""
+    clean = {name: value for name, value in os.environ.items() if name not in NAMES}
+    done = subprocess.run(
+        [sys.executable, "-c", FULL],
+        cwd=tmp_path,
+        env={**clean, "PYTHONPATH": SOURCE},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = done.stderr.splitlines()
+    assert len(lines) == 1 and lines[0].startswith("warning: tracking failed"), done.stderr

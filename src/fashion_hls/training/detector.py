@@ -48,7 +48,8 @@ def train_detector(
     if train.empty or truth.empty:
         part = "train" if train.empty else "val"
         raise UserError(
-            f"dataset.detection: the {part} split has no objects; raise its share or its target"
+            f"conf/dataset: the {part} split of the photos with boxes has no objects; raise its "
+            "share (splits, val_share, box_splits) or its target (balance)"
         )
     targets = targets_of(train, objects)
     files = train["file"].tolist()
