@@ -7,7 +7,6 @@ Left and right shoe are one label, so a pair has one box.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +14,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import ndimage
-from scipy.io import loadmat
 from tqdm import tqdm
 
 from fashion_hls import taxonomy
@@ -26,6 +24,7 @@ from fashion_hls.data.common import (
     valid_box,
 )
 from fashion_hls.data.filetree import FileTree
+from fashion_hls.data.matlab import read_array, read_strings
 from fashion_hls.data.quality import Quality
 from fashion_hls.data.records import IMAGE_COLUMNS, OBJECT_COLUMNS, DetectionSet
 from fashion_hls.errors import UserError
@@ -67,12 +66,11 @@ def garment_boxes(
 
 def _load_map(tree: FileTree, name: str, quality: Quality) -> NDArray[np.integer] | None:
     try:
-        pixel_map = np.asarray(loadmat(io.BytesIO(tree.read(name)))["groundtruth"])
+        pixel_map = read_array(tree.read(name), "groundtruth")
     except FileNotFoundError:
         quality.add("annotation.missing", name)
         return None
-    # A damaged .mat file raises whatever its damage leads scipy into: any of these means that.
-    except Exception:
+    except OSError:
         quality.add("annotation.unreadable", name)
         return None
     if pixel_map.ndim != 2 or not np.issubdtype(pixel_map.dtype, np.integer):
@@ -83,11 +81,9 @@ def _load_map(tree: FileTree, name: str, quality: Quality) -> NDArray[np.integer
 
 def _label_names(tree: FileTree) -> list[str]:
     try:
-        cells = loadmat(io.BytesIO(tree.read("label_list.mat")))["label_list"].ravel()
-    # As above: a damaged file raises whatever its damage leads scipy into.
-    except Exception as error:
+        return read_strings(tree.read("label_list.mat"), "label_list")
+    except OSError as error:
         raise UserError(f"{tree.place}/label_list.mat: missing or unreadable. {WHERE}") from error
-    return [str(cell[0]) if len(cell) else "" for cell in cells]
 
 
 def read_ccp(root: Path, *, splits: Sequence[float], seed: int) -> DetectionSet:

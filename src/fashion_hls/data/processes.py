@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -19,6 +21,7 @@ Result = TypeVar("Result")
 #: Items of a piece, and items below which starting processes costs more than it gains.
 _PIECE: Final = 64
 _LEAST: Final = 1000
+_PR_SET_PDEATHSIG: Final = 1
 
 # A worker's own function; it is made there, as open archives do not survive a fork.
 _function: Callable[[Sequence[str]], Any] | None = None
@@ -26,7 +29,17 @@ _function: Callable[[Sequence[str]], Any] | None = None
 
 def _start(make: Callable[[], Callable[[Sequence[str]], Any]]) -> None:
     global _function
+    end_with_parent()
     _function = make()
+
+
+def end_with_parent() -> None:
+    """Have the system end this process when the one that started it is killed (on Linux).
+
+    It waits for work on a pipe that it holds the other end of as well, and would wait for ever.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _call(piece: Sequence[str]) -> Any:
