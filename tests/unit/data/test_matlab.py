@@ -64,7 +64,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="Linux has a way to ask for it")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
 def test_the_reader_ends_with_a_killed_stage() -> None:
     done = subprocess.run(
         [sys.executable, "-c", KILLED],
@@ -72,6 +72,7 @@ def test_the_reader_ends_with_a_killed_stage() -> None:
         stdout=subprocess.PIPE,
         text=True,
         check=False,
+        timeout=30,  # a reader that lives on holds the pipe open
     )
     reader = Path(f"/proc/{done.stdout.strip()}")
     deadline = time.monotonic() + 5
