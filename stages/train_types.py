@@ -8,7 +8,8 @@ from fashion_hls.classification.predict import PREDICTION_COLUMNS, predict_split
 from fashion_hls.classification.specialist import TypeSpecialist
 from fashion_hls.classification.stl import SingleTask
 from fashion_hls.classification.trunk import Trunk
-from fashion_hls.config import ClassifierTraining, Config
+from fashion_hls.config import Config
+from fashion_hls.config_training import ClassifierTraining
 from fashion_hls.data.records import Vocabulary
 from fashion_hls.data.store import IMAGES, read_table, read_vocabulary, write_table
 from fashion_hls.stage import image_set, metrics_folder, run, stage_name, write_history

@@ -10,20 +10,19 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
+from fashion_hls.config_training import (
+    Architecture,
+    Backbone,
+    ClassifierTraining,
+    DetectorConfig,
+    Heads,
+    Positive,
+    Section,
+    Share,
+)
 from fashion_hls.errors import UserError
-
-View = Literal["retained", "end_to_end", "gt_box", "whole_image"]
-Share = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[int, Field(gt=0)]
-Rate = Annotated[float, Field(gt=0)]
-
-
-class Section(BaseModel):
-    """Base of every section: frozen, and no key that is not a field."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Balance(Section):
@@ -137,99 +136,11 @@ class Dataset(Section):
         return self
 
 
-class Backbone(Section):
-    """A timm model by name; ``trained_from`` is the first module that classifiers fine-tune."""
-
-    name: str
-    pretrained: bool = True
-    trained_from: str
-
-
-class Recipe(Section):
-    """A training recipe; ``ema`` 0 for none, ``patience`` 0 for no early stopping."""
-
-    epochs: Positive
-    batch_size: Positive
-    lr: Rate
-    optimizer: Literal["adam", "adamw", "rmsprop"]
-    weight_decay: Annotated[float, Field(ge=0)] = 0.0
-    warmup_steps: Annotated[int, Field(ge=0)] = 0
-    schedule: Literal["cosine", "constant"] = "cosine"
-    clip_norm: Rate = 10.0
-    ema: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    patience: Annotated[int, Field(ge=0)] = 0
-
-
-class DetectorTraining(Recipe):
-    """As ``Recipe``; ``crop`` is the share of photos that training sees cut at random."""
-
-    crop: Share
-    brightness: Annotated[float, Field(ge=0, lt=1)]
-
-
-class DetectorConfig(Section):
-    """The detector; sides in pixels, each training batch draws one of ``train_sizes``.
-
-    ``box_batch``: proposals per photo that the box head learns from.
-    """
-
-    image_size: Positive
-    train_sizes: tuple[Positive, ...] = ()
-    frozen_blocks: Annotated[int, Field(ge=0)]
-    channels: Positive
-    hidden: Positive
-    proposals: Positive
-    box_batch: Positive = 64
-    max_detections: Positive = 100
-    score_threshold: Annotated[float, Field(gt=0, lt=0.05)] = 0.001
-    train: DetectorTraining
-
-
 class Retention(Section):
     """Which detector crops the benchmark, and from which score on a detection counts."""
 
     detector: str
     min_score: Share
-
-
-class Heads(Section):
-    """Sizes of the classifiers; the paper leaves them open (u, s of Eq. 1 and the layers)."""
-
-    embedding: Positive = 64
-    attention: Positive = 512
-    state: Positive = 512
-    hidden: Positive = 512
-    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.3
-
-
-class Augment(Section):
-    """Random flip, rotation and zoom (§3.2.2: "±10%").
-
-    ``rotate_degrees``: the paper's 10% read as Keras' factor 0.1 of a turn is 36°.
-    ``zoom``: scales are drawn from 1 ± zoom.
-    """
-
-    flip: bool = True
-    rotate_degrees: Annotated[float, Field(ge=0, le=180)] = 36.0
-    zoom: Annotated[float, Field(ge=0, lt=1)] = 0.1
-
-
-class ClassifierTraining(Recipe):
-    """As ``Recipe``.
-
-    ``views``: what the networks train on; of an image with several, each epoch draws one.
-    ``label_sharing``: what HLS shares in training; evaluation always shares predictions.
-    ``attribute_epochs``: budget of a single-task attribute network; None: ``epochs``.
-    ``label_smoothing``: share of the category's target spread over all categories; the paper
-    names none.
-    """
-
-    image_size: Positive
-    views: Annotated[tuple[View, ...], Field(min_length=1)]
-    label_sharing: Literal["predicted", "ground_truth", "soft"]
-    attribute_epochs: Positive | None = None
-    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    augment: Augment
 
 
 class Evaluation(Section):
@@ -246,7 +157,8 @@ class Config(Section):
     threads: Positive
     dataset: Dataset
     backbone: Backbone
-    detectors: Annotated[tuple[Literal["faster_rcnn"], ...], Field(min_length=1)]
+    detectors: Annotated[tuple[str, ...], Field(min_length=1)]
+    architectures: dict[str, Architecture]
     detector: DetectorConfig
     retention: Retention
     methods: Annotated[tuple[Literal["stl", "stl_hls", "mtl_rnn_va"], ...], Field(min_length=1)]
@@ -256,8 +168,16 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> Config:
-        if len(set(self.methods)) < len(self.methods):
-            raise ValueError(f"methods {list(self.methods)} names one twice")
+        for key, names in (("methods", self.methods), ("detectors", self.detectors)):
+            if len(set(names)) < len(names):
+                raise ValueError(f"{key} {list(names)} names one twice")
+        unknown = [name for name in self.detectors if name not in self.architectures]
+        if unknown:
+            raise ValueError(
+                f"detectors: {unknown[0]} is none of the architectures "
+                f"{', '.join(self.architectures)}; add it to conf/detector, or choose that "
+                "file with -S detector=NAME"
+            )
         if self.retention.detector not in self.detectors:
             raise ValueError(f"retention.detector {self.retention.detector} is not in detectors")
         if (self.dataset.sample is not None) != (self.dataset.name == "sample"):

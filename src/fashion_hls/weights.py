@@ -96,6 +96,26 @@ def create_backbone(name: str, *, pretrained: bool, **options: Any) -> nn.Module
         ) from error
 
 
+def load_imagenet(model: nn.Module, name: str) -> None:
+    """Put ImageNet weights into a features-only timm model that somebody else has made.
+
+    Args:
+        model: of that name, perhaps without its last layers.
+        name: timm name.
+
+    Raises:
+        UserError: its weights cannot be fetched, or do not fit.
+    """
+    if name in PACKAGED:
+        _load_packaged(model, name)
+        return
+    whole = create_backbone(name, pretrained=True, features_only=True)
+    # The other model may stop sooner, so weights that it lacks are passed over.
+    missing, _ = model.load_state_dict(whole.state_dict(), strict=False)
+    if missing:
+        raise UserError(f"backbone.name: {name}: its weights lack {missing[0]}")
+
+
 def _check_name(name: str) -> None:
     model, _, tag = name.partition(".")
     if model not in timm.list_models():

@@ -2,35 +2,55 @@
 
 from __future__ import annotations
 
+import importlib
 import json
-from collections.abc import Callable
+import pkgutil
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
 from safetensors.torch import load_file, save
 
 from fashion_hls.data.store import write_json, write_whole
+from fashion_hls.detection import architectures
 from fashion_hls.detection.contract import Detector
-from fashion_hls.detection.faster_rcnn import FasterRCNNDetector
 from fashion_hls.errors import UserError
-
-#: Architecture name -> its constructor; add one here and in conf/detector.
-ARCHITECTURES: dict[str, Callable[..., Detector]] = {"faster_rcnn": FasterRCNNDetector}
 
 WEIGHTS, CARD = "model.safetensors", "model.json"
 
 
+def known_architectures() -> list[str]:
+    """The modules of ``detection/architectures``; each names its class ``DETECTOR``."""
+    return sorted(module.name for module in pkgutil.iter_modules(architectures.__path__))
+
+
 def build_detector(architecture: str, **options: Any) -> Detector:
-    """A detector by the name of its architecture; options are its constructor's.
+    """A detector by the name of its architecture's module.
+
+    Args:
+        architecture: one of known_architectures().
+        options: the architecture's ``Options``.
 
     Raises:
-        UserError: no such architecture.
+        UserError: no such architecture, or an option is unknown or wrong.
     """
-    if architecture not in ARCHITECTURES:
+    if architecture not in known_architectures():
         raise UserError(
-            f"detectors: {architecture}: unknown; choose from {', '.join(ARCHITECTURES)}"
+            f"conf/detector: module {architecture}: unknown; choose from "
+            f"{', '.join(known_architectures())}"
         )
-    return ARCHITECTURES[architecture](**options)
+    # Imported when asked for: some libraries take seconds.
+    module = importlib.import_module(f"{architectures.__name__}.{architecture}")
+    kind: type[Detector] = module.DETECTOR
+    try:
+        checked = kind.Options(**options)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise UserError(
+            f"conf/detector: {architecture}: options.{field}: {first['msg']}"
+        ) from error
+    return kind(checked)
 
 
 def save_detector(

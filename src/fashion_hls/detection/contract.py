@@ -7,9 +7,13 @@ of that image; labels are int64 [n], the 0-based object type; scores float32 [n]
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TypedDict
+from typing import ClassVar, TypedDict
 
+import torch
 from torch import Tensor, nn
+from torchvision.models.detection.transform import GeneralizedRCNNTransform
+
+from fashion_hls.config_training import Positive, Section
 
 
 class Target(TypedDict):
@@ -27,8 +31,33 @@ class Detection(TypedDict):
     scores: Tensor
 
 
+class DetectorOptions(Section):
+    """What every architecture takes; each adds its own.
+
+    ``backbone``: timm name. ``pretrained``: load ImageNet weights. ``classes``: number of object
+    types. ``image_size``: the shorter side at prediction in pixels, unless the longer one would
+    exceed ``longest`` (null: twice that). ``train_sizes``: shorter sides drawn from in training,
+    one for a batch; empty: ``image_size``. ``frozen_blocks``: the stem and this many blocks keep
+    their ImageNet weights. ``max_detections``: per image. ``score_threshold``: detections below
+    are left out; torchvision's own 0.05 would cap AR@100.
+    """
+
+    backbone: str
+    pretrained: bool
+    classes: Positive
+    image_size: Positive
+    longest: Positive | None = None
+    train_sizes: tuple[Positive, ...] = ()
+    frozen_blocks: int = 1
+    max_detections: Positive = 100
+    score_threshold: float = 0.001
+
+
 class Detector(nn.Module, ABC):
     """A network that finds object types; foreign conventions end inside it."""
+
+    #: The architecture's own options, which its constructor takes.
+    Options: ClassVar[type[DetectorOptions]] = DetectorOptions
 
     @abstractmethod
     def losses(self, images: list[Tensor], targets: list[Target]) -> dict[str, Tensor]:
@@ -37,3 +66,34 @@ class Detector(nn.Module, ABC):
     @abstractmethod
     def predict(self, images: list[Tensor]) -> list[Detection]:
         """Detections of each image, at most ``max_detections``, in eval mode."""
+
+
+class Sizes:
+    """Which shorter side a batch is scaled to, set on torchvision's transform.
+
+    torchvision would draw a size for each image and pad all of them to the largest.
+    """
+
+    def __init__(self, options: DetectorOptions, transform: GeneralizedRCNNTransform) -> None:
+        self._transform = transform
+        self._prediction = options.image_size
+        self._training = options.train_sizes or (options.image_size,)
+        # Larger training sizes keep the same shape.
+        self._shape = longest(options) / options.image_size
+
+    def draw(self) -> None:
+        """For a training batch: one of the training sizes, from torch's global generator."""
+        self._set(self._training[int(torch.randint(len(self._training), ()))])
+
+    def predict(self) -> None:
+        """For prediction."""
+        self._set(self._prediction)
+
+    def _set(self, shorter: int) -> None:
+        self._transform.min_size = (shorter,)
+        self._transform.max_size = round(self._shape * shorter)
+
+
+def longest(options: DetectorOptions) -> int:
+    """The most that the longer side of an image may have, in pixels."""
+    return options.longest or 2 * options.image_size

@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from fashion_hls.classification.build import Classifier, MultiTaskClassifier, SingleTaskPair
 from fashion_hls.classification.crops import augment, draw_views
-from fashion_hls.config import ClassifierTraining
+from fashion_hls.config_training import ClassifierTraining
 from fashion_hls.metrics.recall import attribute_hits, micro_recall
 from fashion_hls.metrics.topk import topk_hits
 from fashion_hls.training.loop import Batch, fit

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pandas as pd
 
-from fashion_hls.config import DetectorTraining
+from fashion_hls.config_training import DetectorTraining
 from fashion_hls.data.images import ImageStore
 from fashion_hls.detection.contract import Detector, Target
 from fashion_hls.detection.photos import augment, load_image, targets_of

@@ -25,31 +25,39 @@ def trained(model: nn.Module) -> dict[str, nn.Parameter]:
     return {k: p for k, p in model.named_parameters() if p.requires_grad}
 
 
+def changing(model: nn.Module) -> dict[str, Tensor]:
+    """What a step may change, by name: the trained parameters and BatchNorm's statistics."""
+    return {
+        **trained(model),
+        **{k: b for k, b in model.named_buffers() if b.is_floating_point()},
+    }
+
+
 def copy_of(weights: dict[str, Any]) -> dict[str, Tensor]:
     """Plain tensors that later steps leave alone."""
     return {key: value.detach().clone() for key, value in weights.items()}
 
 
 class MovingAverage:
-    """An exponential moving average of the trained weights, warmed up over the first steps."""
+    """An exponential moving average of what changes, warmed up over the first steps."""
 
     def __init__(self, model: nn.Module, decay: float) -> None:
         self.decay = decay
         self.steps = 0
-        self.weights = copy_of(trained(model))
+        self.weights = copy_of(changing(model))
 
     @torch.no_grad()
     def update(self, model: nn.Module) -> None:
         """Move the average towards the model's weights."""
         self.steps += 1
         decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
-        for key, value in trained(model).items():
+        for key, value in changing(model).items():
             self.weights[key].lerp_(value, 1 - decay)
 
     @torch.no_grad()
     def swap(self, model: nn.Module) -> None:
         """Exchange the average with the model's weights; called again, exchange back."""
-        for key, value in trained(model).items():
+        for key, value in changing(model).items():
             held = value.clone()
             value.copy_(self.weights[key])
             self.weights[key].copy_(held)
@@ -72,7 +80,7 @@ class State:
         """Hand the state to the saver."""
         average = self.average
         content = {
-            "model": copy_of(trained(self.model)),
+            "model": copy_of(changing(self.model)),
             "optimizer": self.optimizer.state_dict(),
             "average": average.weights if average is not None else {},
             "average_steps": average.steps if average is not None else 0,

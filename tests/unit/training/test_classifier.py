@@ -5,7 +5,7 @@ import torch
 
 from fashion_hls.classification.build import build_classifier
 from fashion_hls.classification.specialist import TypeSpecialist
-from fashion_hls.config import Augment, ClassifierTraining
+from fashion_hls.config_training import Augment, ClassifierTraining
 from fashion_hls.training.classifier import train_category_network, train_classifier
 from fashion_hls.training.views import TrainingSet, of_object_type
 

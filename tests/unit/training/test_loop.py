@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from fashion_hls.config import Recipe
+from fashion_hls.config_training import Recipe
 from fashion_hls.errors import UserError
 from fashion_hls.training.loop import Batch, fit, learning_rate
 

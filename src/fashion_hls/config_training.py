@@ -1,0 +1,166 @@
+"""What networks are and how they are trained: backbones, detectors, classifiers, recipes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+View = Literal["retained", "end_to_end", "gt_box", "whole_image"]
+Optimizer = Literal["adam", "adamw", "rmsprop", "sgd"]
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[int, Field(gt=0)]
+Rate = Annotated[float, Field(gt=0)]
+
+
+class Section(BaseModel):
+    """Base of every section: frozen, and no key that is not a field."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Backbone(Section):
+    """A timm model by name; ``trained_from`` is the first module that classifiers fine-tune."""
+
+    name: str
+    pretrained: bool = True
+    trained_from: str
+
+
+class Budget(Section):
+    """How long and how a network is trained; ``ema`` 0 for none, ``patience`` 0 for no early stop.
+
+    ``schedule``, after the warm-up: ``cosine`` falls to 1% of the rate, ``step`` to a tenth after
+    two thirds of the steps and again after eight ninths, ``constant`` stays.
+    """
+
+    epochs: Positive
+    batch_size: Positive
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    warmup_steps: Annotated[int, Field(ge=0)] = 0
+    schedule: Literal["cosine", "step", "constant"] = "cosine"
+    clip_norm: Rate = 10.0
+    ema: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    patience: Annotated[int, Field(ge=0)] = 0
+
+
+class Recipe(Budget):
+    """A budget and how fast is learnt; ``sgd`` has a momentum of 0.9."""
+
+    lr: Rate
+    optimizer: Optimizer
+
+
+class Published(Section):
+    """An architecture's own settings, which hold where the budget has null.
+
+    ``image_size``, ``longest``: the shorter side is scaled to the first, unless the longer one
+    would then exceed the second; in pixels.
+    """
+
+    image_size: Positive
+    longest: Positive
+    optimizer: Optimizer
+    lr: Rate
+
+
+class Architecture(Section):
+    """A detector: a file of conf/detector.
+
+    ``title``: heads its column of Table 4. ``module``: of fashion_hls.detection.architectures.
+    ``options``: that module's own, checked when the network is built.
+    """
+
+    title: str
+    module: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    backbone: str
+    published: Published
+    options: dict[str, Any] = {}
+
+
+class DetectorBudget(Budget):
+    """As ``Budget``; ``lr`` and ``optimizer`` null: those of the architecture.
+
+    ``crop`` is the share of photos that training sees cut at random.
+    """
+
+    lr: Rate | None = None
+    optimizer: Optimizer | None = None
+    crop: Share
+    brightness: Annotated[float, Field(ge=0, lt=1)]
+
+
+class DetectorTraining(Recipe):
+    """As ``DetectorBudget``, with nothing left open."""
+
+    crop: Share
+    brightness: Annotated[float, Field(ge=0, lt=1)]
+
+
+class DetectorConfig(Section):
+    """What all detectors of a run share; sides in pixels.
+
+    ``image_size``: the shorter side at prediction, the longer being at most twice that; null:
+    the architecture's own. Each training batch draws one of ``train_sizes``.
+    ``hub_weights``: whether backbones that no package holds get their ImageNet weights from
+    timm's hub; otherwise they start from random numbers, and their figures say so.
+    """
+
+    image_size: Positive | None
+    train_sizes: tuple[Positive, ...] = ()
+    frozen_blocks: Annotated[int, Field(ge=0)]
+    max_detections: Positive = 100
+    score_threshold: Annotated[float, Field(gt=0, lt=0.05)] = 0.001
+    hub_weights: bool = True
+    train: DetectorBudget
+
+    def sizes(self, architecture: Architecture) -> tuple[int, int]:
+        """The shorter side and the most of the longer one, for an architecture."""
+        if self.image_size is None:
+            return architecture.published.image_size, architecture.published.longest
+        return self.image_size, 2 * self.image_size
+
+    def training(self, architecture: Architecture) -> DetectorTraining:
+        """The recipe for an architecture."""
+        own = architecture.published.model_dump(include={"lr", "optimizer"})
+        return DetectorTraining(**own | self.train.model_dump(exclude_none=True))
+
+
+class Heads(Section):
+    """Sizes of the classifiers; the paper leaves them open (u, s of Eq. 1 and the layers)."""
+
+    embedding: Positive = 64
+    attention: Positive = 512
+    state: Positive = 512
+    hidden: Positive = 512
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.3
+
+
+class Augment(Section):
+    """Random flip, rotation and zoom (§3.2.2: "±10%").
+
+    ``rotate_degrees``: the paper's 10% read as Keras' factor 0.1 of a turn is 36°.
+    ``zoom``: scales are drawn from 1 ± zoom.
+    """
+
+    flip: bool = True
+    rotate_degrees: Annotated[float, Field(ge=0, le=180)] = 36.0
+    zoom: Annotated[float, Field(ge=0, lt=1)] = 0.1
+
+
+class ClassifierTraining(Recipe):
+    """As ``Recipe``.
+
+    ``views``: what the networks train on; of an image with several, each epoch draws one.
+    ``label_sharing``: what HLS shares in training; evaluation always shares predictions.
+    ``attribute_epochs``: budget of a single-task attribute network; None: ``epochs``.
+    ``label_smoothing``: share of the category's target spread over all categories; the paper
+    names none.
+    """
+
+    image_size: Positive
+    views: Annotated[tuple[View, ...], Field(min_length=1)]
+    label_sharing: Literal["predicted", "ground_truth", "soft"]
+    attribute_epochs: Positive | None = None
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    augment: Augment

@@ -1,0 +1,1 @@
+"""One module an architecture: its class is ``DETECTOR``, its options ``DETECTOR.Options``."""

@@ -1,0 +1,83 @@
+"""RetinaNet (Lin et al., ICCV 2017) with a feature pyramid on any timm backbone.
+
+Not in the paper: the example of CONTRIBUTING's "how to add a detector".
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+from torchvision.models.detection.anchor_utils import AnchorGenerator
+from torchvision.models.detection.retinanet import RetinaNet
+
+from fashion_hls.config_training import Positive
+from fashion_hls.detection.backbone import Pyramid
+from fashion_hls.detection.contract import (
+    Detection,
+    Detector,
+    DetectorOptions,
+    Sizes,
+    Target,
+    longest,
+)
+from fashion_hls.weights import normalisation
+
+# Four octaves and a half, each stride with three of them, as published.
+ANCHOR_SIZES = tuple((base, int(base * 2 ** (1 / 3)), int(base * 2 ** (2 / 3))) for base in (32, 64, 128))
+ASPECT_RATIOS = (0.5, 1.0, 2.0)
+
+
+class RetinaNetOptions(DetectorOptions):
+    """As ``DetectorOptions``; ``channels`` are those of the feature pyramid and the heads."""
+
+    channels: Positive = 128
+
+
+class RetinaNetDetector(Detector):
+    """torchvision's RetinaNet behind the contract (its labels count from 0, as ours do)."""
+
+    Options: ClassVar[type[DetectorOptions]] = RetinaNetOptions
+
+    def __init__(self, options: RetinaNetOptions) -> None:
+        """Build the network."""
+        super().__init__()
+        mean, std = normalisation(options.backbone)
+        self.model = RetinaNet(
+            Pyramid(
+                options.backbone,
+                pretrained=options.pretrained,
+                channels=options.channels,
+                frozen_blocks=options.frozen_blocks,
+            ),
+            num_classes=options.classes,
+            min_size=options.image_size,
+            max_size=longest(options),
+            image_mean=mean,
+            image_std=std,
+            anchor_generator=AnchorGenerator(ANCHOR_SIZES, (ASPECT_RATIOS,) * len(ANCHOR_SIZES)),
+            score_thresh=options.score_threshold,
+            detections_per_img=options.max_detections,
+        )
+        self._sizes = Sizes(options, self.model.transform)
+
+    def losses(self, images: list[Tensor], targets: list[Target]) -> dict[str, Tensor]:
+        """Focal loss of the classes, L1 loss of the boxes."""
+        self._sizes.draw()
+        losses: dict[str, Tensor] = self.model(images, [dict(target) for target in targets])
+        return losses
+
+    @torch.inference_mode()
+    def predict(self, images: list[Tensor]) -> list[Detection]:
+        """Detections per image; labels are the 0-based object types."""
+        if self.training:
+            self.eval()
+        self._sizes.predict()
+        return [
+            Detection(boxes=d["boxes"], labels=d["labels"], scores=d["scores"])
+            for d in self.model(images)
+        ]
+
+
+DETECTOR = RetinaNetDetector
