@@ -2,9 +2,9 @@
 
 Boxes are xyxy pixels of the original image, labels 0-based object types, as in ``metrics.coco``.
 
-The rule of the confusion, ``RULE`` in words: of each image, detections from ``min_score`` on are
-taken by falling score, those of one score in the table's order. Each takes, of the objects that
-none has taken yet, the one that it overlaps most, whatever its type, if their IoU is at least
+The rule of the confusion (``RULE`` on the page): of each image, detections from ``min_score`` on
+are taken by falling score, those of one score in the table's order. Each takes, of the objects
+that none has taken yet, the one that it overlaps most, whatever its type, if their IoU is at least
 ``LEAST_IOU``. An object that none took is missed (column ``background``), a detection that took
 none is false (row ``background``). So a row sums to the objects of a type, a column to the counted
 detections of a type.
@@ -30,6 +30,8 @@ BACKGROUND: Final = "background"
 SIZE_LIMITS: Final = (32.0**2, 96.0**2)
 ERRORS: Final = ("missed", "mistaken", "false")
 SIZES: Final = ("small", "medium", "large")
+#: In a metrics file, where a sentence would widen the table of ``dvc metrics show``.
+SHORT_RULE: Final = "one to one by falling score, IoU 0.5, whatever the type"
 RULE: Final = (
     "detections of at least min_score, by falling score, each take the free object of the same "
     "image that they overlap most, whatever its type, at IoU 0.5 or more; an object that none "
@@ -208,7 +210,7 @@ def summary(
     sizes = np.digitize(area(objects[XYXY].to_numpy(float)), SIZE_LIMITS)
     counts = np.bincount(sizes, minlength=len(SIZES))
     return {
-        "rule": RULE,
+        "rule": SHORT_RULE,
         "min_score": min_score,
         "right": int(np.trace(pairs)),
         "mistaken": int(pairs.sum() - np.trace(pairs)),

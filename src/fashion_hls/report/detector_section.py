@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from fashion_hls.metrics.diagnostics import SIZE_LIMITS, SIZES
+from fashion_hls.metrics.diagnostics import RULE, SIZE_LIMITS, SIZES
 from fashion_hls.report import detections, plots
 from fashion_hls.report.page import Section
 
@@ -98,7 +98,7 @@ def _errors_text(objects: int, found: dict[str, Any]) -> str:
         f"Of {objects} objects {found['right']} were found as their type, {found['mistaken']} as "
         f"another, {found['missed']} were missed; {found['false']} detections are false, "
         f"{found['false_again']} of them on an object that another detection took. The rule, with "
-        f"min_score {found['min_score']:g}: {found['rule']}."
+        f"min_score {found['min_score']:g}: {RULE}."
     )
 
 

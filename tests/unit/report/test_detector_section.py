@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from fashion_hls.metrics.diagnostics import RULE
 from fashion_hls.report.detector_section import detector_section
 from fashion_hls.taxonomy import OBJECT_TYPES
 
@@ -38,7 +39,7 @@ def test_a_section_has_its_sets_figures_and_pictures(tmp_path, evaluated, below,
     assert made.title.startswith(title)
     found = run["diagnostics"]
     assert f"{found['mistaken']} as another, {found['missed']} were missed" in made.text
-    assert found["rule"] in made.text and "min_score 0.5" in made.text
+    assert RULE in made.text and "min_score 0.5" in made.text
     assert [path.name for path, _ in made.pictures][1:] == [
         "precision_recall.svg",
         "confusion.svg",
