@@ -14,11 +14,13 @@ def main(config: Config, tracked: StageRun) -> None:
     write_run_page(
         folder,
         metrics=metrics_folder(config),
+        pictures=Path("predictions/detector_pictures"),
         title=config.dataset.title,
         bias=config.dataset.bias,
         licence=config.dataset.licence,
         methods=config.methods,
         detectors=config.detectors,
+        sets=config.dataset.further_sets,
         seed=config.seed,
     )
     tracked.artifact(folder / "index.html")

@@ -112,6 +112,24 @@ def coco_intervals(
     }
 
 
+def coco_precision(
+    images: pd.DataFrame,
+    objects: pd.DataFrame,
+    detections: pd.DataFrame,
+    names: Sequence[str],
+) -> NDArray[np.float64]:
+    """Precision [2, 101, classes] at IoU 0.50 and 0.75 and at recall 0.00, 0.01 … 1.00.
+
+    It is COCO's, whose mean over recall is the AP: at each recall the best precision from there
+    on, 0 beyond the highest recall that was reached. NaN for a class without truth.
+    """
+    evaluation = _matched(images, objects, detections, names, any_size_only=True)
+    with _quiet():
+        evaluation.accumulate()
+    precision: NDArray[np.float64] = evaluation.eval["precision"][[_AP50, _AP75], :, :, 0, -1]
+    return np.where(precision > -1, precision, np.nan)
+
+
 def _interval_figures(accumulated: dict[str, Any], classes: int) -> NDArray[np.float64]:
     """``INTERVAL_FIGURES``, then AP by class; NaN where undefined."""
     precision = accumulated["precision"][:, :, :, 0, -1]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -16,8 +17,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000")
+#: Of the object types, near the hues that the paper's Figure 2 (report/sheet.py) gives them.
+TYPE_COLOURS = ("#D55E00", "#0072B2", "#009E73", "#E69F00")
 _DASHES = ("-", "--", "-.", ":")
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 _HATCHES = ("", "//", "..", "xx")
@@ -130,6 +134,70 @@ def method_comparison(
         _name_rows(axes, [label for label, *_ in rows])
         axes.margins(x=0.08)
         axes.set_xlabel(f"{xlabel}\n(line: bootstrap interval)")
+
+
+def precision_recall(
+    path: Path,
+    curves: Sequence[Mapping[str, Any]],
+    best: Mapping[str, Mapping[str, float | None]],
+    *,
+    best_iou: float,
+) -> None:
+    """Precision against recall, a panel per IoU, a line per object type.
+
+    Args:
+        path: the ``.png`` or ``.svg`` to write.
+        curves: what ``diagnostics.precision_recall`` gave; a type without objects has no rows.
+        best: what ``diagnostics.best_f1`` gave, for every type; a dot where it has a threshold.
+        best_iou: the IoU that ``best`` is of, whose panel gets the dots.
+    """
+    table = pd.DataFrame(list(curves), columns=["IoU", "type", "recall", "precision"])
+    thresholds = sorted(table["IoU"].unique()) or [best_iou]
+    with _figure(path, width=4.6 * len(thresholds), height=4.2) as figure:
+        panels = figure.subplots(1, len(thresholds), squeeze=False, sharey=True)[0]
+        for axes, threshold in zip(panels, thresholds, strict=True):
+            for i, (name, point) in enumerate(best.items()):
+                part = table[(table["IoU"] == threshold) & (table["type"] == name)]
+                what = f"AP {part['precision'].mean():.3f}" if len(part) else "no objects"
+                colour = _of(TYPE_COLOURS, i)
+                axes.plot(
+                    part["recall"], part["precision"], label=f"{name}, {what}", color=colour,
+                    linestyle=_of(_DASHES, i), linewidth=1.8, drawstyle="steps-pre",
+                )  # fmt: skip
+                if threshold == best_iou and point["threshold"] is not None:
+                    axes.plot(
+                        point["recall"], point["precision"], _of(_MARKERS, i), color=colour,
+                        markersize=8, markeredgecolor="white",
+                    )  # fmt: skip
+            axes.set(xlabel="recall", xlim=(0, 1.02), ylim=(0, 1.04), title=f"IoU {threshold:.2f}")
+            # Below the axes: the curves may pass through any corner.
+            axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, fontsize=9)
+        panels[0].set_ylabel("precision")
+
+
+def confusion(path: Path, counts: NDArray[np.int64], names: Sequence[str]) -> None:
+    """Counts as a grid; shaded by the share of their row.
+
+    Args:
+        path: the ``.png`` or ``.svg`` to write.
+        counts: [n + 1, n + 1], rows true types, columns detected ones, background last.
+        names: the n types.
+    """
+    size = len(counts)
+    sums = counts.sum(axis=1, keepdims=True)
+    share = np.divide(counts, sums, out=np.zeros(counts.shape), where=sums > 0)
+    with _figure(path, width=2.0 + 0.95 * size, height=1.4 + 0.62 * size) as figure:
+        axes = figure.subplots()
+        axes.imshow(share, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+        for (row, column), value in np.ndenumerate(counts):
+            if (row, column) != (size - 1, size - 1):  # background seen as such is not counted
+                ink = "white" if share[row, column] > 0.5 else "black"
+                axes.text(column, row, f"{value:,}", ha="center", va="center", color=ink)
+        axes.set_xticks(range(size), [*names, "none (missed)"])
+        axes.set_yticks(range(size), [*names, "none (false)"])
+        axes.set(xlabel="detected", ylabel="truth")
+        axes.grid(visible=False)
+        axes.tick_params(length=0)
 
 
 def _name_rows(axes: Axes, labels: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""The page of a run, from its committed metrics alone."""
+"""The page of a run, from its committed metrics and the pictures of its detectors."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from fashion_hls.report import plots
+from fashion_hls.report.detector_section import detector_section
 from fashion_hls.report.page import Section, write_page
 from fashion_hls.report.render import FEWEST_IMAGES
 from fashion_hls.report.table7 import BASELINES, METHODS
@@ -32,11 +33,13 @@ def write_run_page(
     folder: Path,
     *,
     metrics: Path,
+    pictures: Path,
     title: str,
     bias: str,
     licence: str,
     methods: Sequence[str],
     detectors: Sequence[str],
+    sets: Sequence[str],
     seed: int,
 ) -> None:
     """Write ``index.html`` and its pictures.
@@ -44,16 +47,22 @@ def write_run_page(
     Args:
         folder: where to.
         metrics: the profile's metrics folder.
+        pictures: what the evaluations of detectors drew, a folder for each.
         title: of the dataset profile.
         bias: what a reader of its figures must know.
         licence: of the data.
         methods: whose figures are shown.
         detectors: whose figures are shown.
+        sets: further ones beside the benchmark, which have detectors of their own.
         seed: of the run.
     """
     sections = [
         _data(metrics, folder),
-        *(_detector(metrics, folder, name) for name in detectors),
+        *(
+            detector_section(folder, metrics=metrics, pictures=pictures, name=name, below=below)
+            for below in (Path(), *map(Path, sets))
+            for name in detectors
+        ),
         _retention(metrics, folder),
         *_classification(metrics, folder, methods),
         _claims(metrics),
@@ -99,31 +108,6 @@ def _data(metrics: Path, folder: Path) -> Section:
         f"{benchmark['categories']} categories, {benchmark['attributes']} attributes.",
         tables=[("Imbalance before and after balancing", imbalance)],
         pictures=[(picture, "Objects of each type by split")],
-    )
-
-
-def _detector(metrics: Path, folder: Path, name: str) -> Section:
-    run = _read(metrics / "detector" / f"{name}.json")
-    figures, intervals = run["figures"], run["intervals"]
-    per_class = pd.DataFrame(
-        [{"object type": key, **value} for key, value in figures["per_class"].items()]
-    )
-    whole = pd.DataFrame(
-        [
-            {"figure": key, "value": value, "low": None, "high": None, **intervals.get(key, {})}
-            for key, value in figures.items()
-            if key.startswith(("mAP", "AP", "AR"))
-        ]
-    )
-    picture = folder / f"curves_{name}.svg"
-    history = _read(metrics / "curves" / f"{name}.json")
-    plots.training_curves(picture, history, panels={"loss": ["loss"], "val mAP": ["val/mAP"]})
-    return Section(
-        title=f"Detection: {name} on {run['backbone']}",
-        text=f"{figures['images']} {run['split']} images, {figures['objects']} objects. "
-        f"{run['protocol']}. Intervals: {intervals['level']:.0%}, bootstrap over images.",
-        tables=[("COCO figures", whole), ("By object type", per_class)],
-        pictures=[(picture, "Training loss and validation mAP by epoch")],
     )
 
 

@@ -18,12 +18,28 @@ COUNTS = pd.DataFrame(
 )
 ROWS = [("STL", 0.61, 0.58, 0.64), ("STL + HLS", 0.66, 0.63, 0.69), ("paper", 0.7, math.nan, 1.0)]
 
+CURVES = [
+    {"IoU": iou, "type": name, "recall": recall, "precision": 1 - recall * iou}
+    for iou in (0.5, 0.75)
+    for name in ("upper-body", "lower-body")
+    for recall in (0.0, 0.5, 1.0)
+]
+NO_BEST = {"threshold": None, "precision": None, "recall": None, "F1": None}
+BEST = {
+    "upper-body": NO_BEST,
+    "lower-body": {"threshold": 0.7, "precision": 0.75, "recall": 0.5, "F1": 0.6},
+    "footwear": NO_BEST,
+}
+COUNTED = np.array([[1200, 30, 4], [0, 0, 0], [90, 10, 0]])
+
 DRAW = {
     "curves": lambda p: plots.training_curves(
         p, HISTORY, panels={"loss": ["train_loss", "val_loss"], "score": ["top3"]}
     ),
     "counts": lambda p: plots.type_counts(p, COUNTS),
     "retention": lambda p: plots.retention(p, {"upper-body": 0.91, "footwear": 1.0, "none": 0.0}),
+    "precision_recall": lambda p: plots.precision_recall(p, CURVES, BEST, best_iou=0.5),
+    "confusion": lambda p: plots.confusion(p, COUNTED, ["upper-body", "lower-body"]),
     "comparison": lambda p: plots.method_comparison(p, ROWS, xlabel="top-3 accuracy"),
 }
 
@@ -38,7 +54,7 @@ def test_same_numbers_give_same_bytes_without_a_date(tmp_path, name, suffix):
     assert not re.search(rb"dc:date|Matplotlib v|Software", first.read_bytes())
 
 
-@pytest.mark.parametrize("name", DRAW)
+@pytest.mark.parametrize("name", sorted(set(DRAW) - {"confusion"}))
 def test_picture_is_not_blank(tmp_path, name):
     DRAW[name](tmp_path / "a.png")
     pixels = np.asarray(Image.open(tmp_path / "a.png").convert("RGB"))
@@ -49,6 +65,24 @@ def test_picture_is_not_blank(tmp_path, name):
 def test_one_epoch_and_one_method(tmp_path):
     plots.training_curves(tmp_path / "a.svg", HISTORY[:1], panels={"loss": ["train_loss"]})
     plots.method_comparison(tmp_path / "b.svg", ROWS[:1], xlabel="accuracy")
+
+
+def test_types_without_objects_have_no_curve_but_are_named(tmp_path):
+    plots.precision_recall(tmp_path / "a.svg", CURVES, BEST, best_iou=0.5)
+    nothing = dict.fromkeys(BEST, NO_BEST)
+    plots.precision_recall(tmp_path / "b.svg", [], nothing, best_iou=0.5)
+    # Matplotlib writes text as shapes, with the text itself in a comment.
+    assert "<!-- footwear, no objects -->" in (tmp_path / "a.svg").read_text()
+    assert (tmp_path / "b.svg").read_text().count("no objects -->") == 3
+
+
+def test_a_confusion_shows_its_counts_and_shades_by_row(tmp_path):
+    plots.confusion(tmp_path / "a.svg", COUNTED, ["upper-body", "lower-body"])
+    text = (tmp_path / "a.svg").read_text()
+    assert "<!-- 1,200 -->" in text and text.count("<!-- 0 -->") == 3, "background is left out"
+    plots.confusion(tmp_path / "a.png", COUNTED, ["upper-body", "lower-body"])
+    pixels = np.asarray(Image.open(tmp_path / "a.png").convert("RGB")).astype(int)
+    assert (pixels[..., 2] - pixels[..., 0] > 60).sum() > 1000
 
 
 def test_unknown_ending_is_refused(tmp_path):

@@ -9,6 +9,8 @@ import pytest
 from fashion_hls.report.render import FEWEST_IMAGES
 from fashion_hls.report.run_page import PROTOCOLS, write_run_page
 
+from .conftest import Evaluated
+
 METRICS = Path("metrics/sample")
 METHODS = ("stl", "stl_hls", "mtl_rnn_va")
 OPTIONS = {
@@ -16,18 +18,21 @@ OPTIONS = {
     "bias": "drawings",
     "licence": "free",
     "detectors": ["faster_rcnn"],
+    "sets": ["catalogue"],
     "seed": 0,
 }
 
 
-def build(folder: Path, metrics: Path = METRICS, methods: tuple[str, ...] = METHODS) -> str:
-    write_run_page(folder, metrics=metrics, methods=methods, **OPTIONS)
+def build(
+    folder: Path, evaluated: Evaluated, metrics: Path, methods: tuple[str, ...] = METHODS
+) -> str:
+    write_run_page(folder, metrics=metrics, pictures=evaluated.pictures, methods=methods, **OPTIONS)
     return (folder / "index.html").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return build(tmp_path_factory.mktemp("report"))
+def page(tmp_path_factory: pytest.TempPathFactory, evaluated: Evaluated) -> str:
+    return build(tmp_path_factory.mktemp("report"), evaluated, evaluated.metrics)
 
 
 def headings(page: str) -> list[str]:
@@ -44,6 +49,7 @@ def test_the_page_has_every_section_in_order(page: str) -> None:
     assert headings(page) == [
         "Data",
         f"Detection: faster_rcnn on {detector['backbone']}",
+        f"Detection, catalogue: faster_rcnn on {detector['backbone']}",
         "Retention",
         *(f"Classification: {protocol}" for protocol in PROTOCOLS),
         "Claims of the paper",
@@ -55,16 +61,19 @@ def test_the_page_has_every_section_in_order(page: str) -> None:
 def test_the_page_and_its_pictures_name_no_place_on_this_machine(page: str, tmp_path) -> None:
     runs = json.loads((METRICS / "classifier/stl.json").read_text())["protocols"]
     plotted = [name for name, report in runs.items() if report["images"] >= FEWEST_IMAGES]
-    # Data, detector and retention have one picture each.
+    # Data and retention have one picture each, either detector three and two sheets of photos.
     drawn = pictures(page)
-    assert len(drawn) == 3 + 2 * len(plotted) > 3
+    assert len(drawn) == 2 + 2 * 3 + 2 * len(plotted) > 8
+    assert page.count('src="data:image/png;base64,') == 2 * 2
     places = (str(Path.cwd()), str(tmp_path.parent), str(Path.home()) + "/", "file://")
     for text in (re.sub(r"base64,[^\"]+", "", page), *drawn):
         assert not [place for place in places if place in text]
 
 
-def test_the_same_metrics_give_the_same_page(page: str, tmp_path: Path) -> None:
-    assert build(tmp_path / "again") == page
+def test_the_same_metrics_give_the_same_page(
+    page: str, tmp_path: Path, evaluated: Evaluated
+) -> None:
+    assert build(tmp_path / "again", evaluated, evaluated.metrics) == page
 
 
 def test_figures_on_the_page_are_those_of_the_files(page: str) -> None:
@@ -75,10 +84,10 @@ def test_figures_on_the_page_are_those_of_the_files(page: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def odd(tmp_path_factory: pytest.TempPathFactory) -> str:
+def odd(tmp_path_factory: pytest.TempPathFactory, evaluated: Evaluated) -> str:
     """The page of one method, of metrics with problems, gaps and a protocol of few images."""
     root = tmp_path_factory.mktemp("odd")
-    metrics = Path(shutil.copytree(METRICS, root / "metrics"))
+    metrics = Path(shutil.copytree(evaluated.metrics, root / "metrics"))
     path = metrics / "classifier/stl.json"
     run = json.loads(path.read_text())
     undefined = {"value": None, "low": None, "high": None}
@@ -88,7 +97,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> str:
     path.write_text(json.dumps(run))
     quality = {"counts": {"box.clipped": 7}, "examples": {}}
     (metrics / "detection_quality.json").write_text(json.dumps(quality))
-    return build(root / "report", metrics, ("stl",))
+    return build(root / "report", evaluated, metrics, ("stl",))
 
 
 def test_a_protocol_that_no_method_has_gets_no_section(odd: str) -> None:
@@ -102,11 +111,11 @@ def test_an_undefined_figure_and_few_images_are_no_mistake(odd: str) -> None:
     assert "of each method under whole_image" not in odd
 
 
-def test_problems_in_the_data_are_listed(odd: str, tmp_path: Path) -> None:
+def test_problems_in_the_data_are_listed(odd: str, tmp_path: Path, evaluated: Evaluated) -> None:
     assert "box.clipped" in odd and "Nothing was found." not in odd
-    shutil.copytree(METRICS, tmp_path / "metrics")
+    shutil.copytree(evaluated.metrics, tmp_path / "metrics")
     for role in ("detection", "benchmark"):
         file = tmp_path / "metrics" / f"{role}_quality.json"
         file.write_text(json.dumps(json.loads(file.read_text()) | {"counts": {}, "examples": {}}))
-    clean = build(tmp_path / "page", tmp_path / "metrics")
+    clean = build(tmp_path / "page", evaluated, tmp_path / "metrics")
     assert "box.clipped" not in clean and "Nothing was found." in clean
