@@ -4,8 +4,9 @@ from fashion_hls import places
 from fashion_hls.config import Config
 from fashion_hls.data.readers import read_catalogue
 from fashion_hls.data.store import IMAGES, pack_images, write_json, write_table
-from fashion_hls.data.summary import benchmark_counts, detection_counts
+from fashion_hls.data.summary import benchmark_counts, boxes_by_source, detection_counts
 from fashion_hls.data.tolerance import refuse_bad_data
+from fashion_hls.report.automatic import write_sheet
 from fashion_hls.stage import header, metrics_folder, run
 from fashion_hls.tracking import StageRun
 
@@ -29,6 +30,8 @@ def main(config: Config, tracked: StageRun) -> None:
         config,
         **benchmark_counts(products.images, products.vocabulary),
         detection=detection_counts(boxes.images, boxes.objects),
+        boxes_by_source=boxes_by_source(boxes.images, boxes.objects),
+        **boxes.notes,
         vocabulary=products.vocabulary.to_dict(),
     )
     write_json(folder / "data.json", figures)
@@ -36,6 +39,9 @@ def main(config: Config, tracked: StageRun) -> None:
     write_json(folder / "quality.json", header(config, **quality))
     tracked.metrics_file(folder / "data.json")
     tracked.artifact(folder / "quality.json")
+    sheet = write_sheet(SET.detection, boxes, seed=config.seed)
+    if sheet is not None:
+        tracked.artifact(sheet)
 
 
 if __name__ == "__main__":
