@@ -107,7 +107,7 @@ def _choose(
 ) -> list[tuple[int, str]]:
     """(photo, transform) of each copy; ``totals`` are counted up."""
     usable = np.flatnonzero((counts[:, majority] == 0) & counts.any(axis=1))
-    queue = _shuffled(usable, flat, np.random.default_rng([seed, len(counts)]))
+    queue = _shuffled(usable, flat, np.random.default_rng(seed))
     chosen: list[tuple[int, str]] = []
     for label in np.argsort(totals, kind="stable").tolist():
         if label == majority:
