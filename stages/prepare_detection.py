@@ -28,10 +28,7 @@ def main(config: Config, tracked: StageRun) -> None:
         targets = options.balance.model_dump(exclude={"enabled"})
         images, objects = balanced(data, targets, seed=config.seed)
         made = replace(data, images=images, objects=objects)
-    copies = None
-    if options.upsample is not None:
-        target = None if options.upsample == "majority" else options.upsample
-        made, copies = upsampled(made, target=target, seed=config.seed)
+    made, copies = upsampled(made, target=options.upsample, seed=config.seed)
     write_table(places.DETECTION / "images.parquet", made.images)
     write_table(places.DETECTION / "objects.parquet", made.objects)
     pack_images(places.DETECTION / IMAGES, made.images["file"].tolist(), made.read)

@@ -59,14 +59,18 @@ class FlatLays(Section):
     min_confidence: Share = 0.75
 
 
+#: Objects of each class in training, reached by turned copies of photos without the majority
+#: class; "majority": as many as that has; None: no copies (§4.1).
+Upsample = Positive | Literal["majority"] | None
+
+
 class DetectionData(Section):
     """Which reader fills the detection role.
 
     ``splits``: shares of train, val, test for readers without splits of their own.
     ``val_share``: what model selection takes from an official training set.
     ``flat_lays``: the benchmark's photos with automatic boxes beside the annotated ones, or None.
-    ``upsample``: turned copies of training photos without the majority class, to so many objects
-    of each class or as many as the majority has; None: no copies (§4.1).
+    ``upsample``: see ``Upsample``.
     """
 
     reader: Literal["deepfashion2", "ccp", "catalogue"]
@@ -74,7 +78,7 @@ class DetectionData(Section):
     val_share: Share = 0.05
     balance: Balance
     flat_lays: FlatLays | None = None
-    upsample: Positive | Literal["majority"] | None = None
+    upsample: Upsample = None
 
 
 class BenchmarkData(Section):
@@ -99,6 +103,7 @@ class CatalogueData(Section):
 
     ``box_splits``: shares of the photos with boxes, which train and test the detector.
     ``flat_lays``: products without a drawn box get an automatic one; None: they do not.
+    ``upsample``: of the photos with boxes, see ``Upsample``.
     """
 
     splits: Shares = (0.8, 0.1, 0.1)
@@ -107,6 +112,7 @@ class CatalogueData(Section):
     near_bits: Annotated[int, Field(ge=0, le=64)] = 6
     near_levels: Annotated[float, Field(ge=0)] = 4.0
     flat_lays: FlatLays | None = None
+    upsample: Upsample = None
 
 
 class SampleData(Section):

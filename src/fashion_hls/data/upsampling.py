@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -58,8 +58,8 @@ def turned_boxes(xyxy: Boxes, width: float, height: float, name: str) -> Boxes:
 
 
 def upsampled(
-    data: DetectionSet, *, target: int | None, seed: int
-) -> tuple[DetectionSet, dict[str, Any]]:
+    data: DetectionSet, *, target: int | Literal["majority"] | None, seed: int
+) -> tuple[DetectionSet, dict[str, Any] | None]:
     """The set with turned copies in its training split; validation and test stay as they are.
 
     A copy is taken only while no class goes beyond the target by it, so photos of several
@@ -68,28 +68,34 @@ def upsampled(
 
     Args:
         data: a prepared detection set.
-        target: objects of each class in the training split; None: as many as the largest has.
+        target: objects of each class in the training split, or as many as the largest has; None
+            leaves the set as it is.
         seed: of the choice.
 
     Returns:
-        The set, whose copies are read as JPEG of quality 95, and facts for its metrics.
+        The set, whose copies are read as JPEG of quality 95, and facts for its metrics or None.
 
     Raises:
         UserError: a photo's name begins as the copies' do.
     """
+    if target is None:
+        return data, None
     if data.images["file"].str.startswith(PREFIX).any():
         raise UserError(f"a photo's folder is called {PREFIX}, as that of its copies; rename it")
     train = data.images[data.images["split"] == "train"].reset_index(drop=True)
     counts = label_counts(train, data.objects, len(OBJECT_TYPES))
     totals = counts.sum(axis=0)
     majority = int(totals.argmax())
-    wanted = int(totals[majority]) if target is None else target
+    wanted = int(totals[majority]) if target == "majority" else target
     automatic = data.objects.loc[data.objects["source"] == AUTOMATIC, "image_id"]
     flat = train["image_id"].isin(set(automatic)).to_numpy()
-    chosen = _choose(counts, flat, totals.copy(), majority, wanted, seed)
+    reached = totals.copy()
+    chosen = _choose(counts, flat, reached, majority, wanted, seed)
     facts = {
         "majority": OBJECT_TYPES[majority],
         "target": wanted,
+        "objects_before": dict(zip(OBJECT_TYPES, totals.tolist(), strict=True)),
+        "objects_after": dict(zip(OBJECT_TYPES, reached.tolist(), strict=True)),
         "copies": len(chosen),
         "copies_by_transform": dict(sorted(Counter(name for _, name in chosen).items())),
         "stored_as": "JPEG, quality 95",

@@ -78,17 +78,17 @@ def test_the_turned_box_is_the_extent_of_the_turned_rectangle(
         min_size=1,
         max_size=12,
     ),
-    target=st.none() | st.integers(1, 20),
+    target=st.just("majority") | st.integers(1, 20),
     seed=st.integers(0, 5),
 )
 def test_only_photos_without_the_majority_class_are_copied_and_no_class_goes_beyond_it(
-    rows: list[tuple[str, list[int]]], target: int | None, seed: int
+    rows: list[tuple[str, list[int]]], target: int | str, seed: int
 ) -> None:
     data = dataset(rows)
     before = totals(data)
     made, facts = upsampled(data, target=target, seed=seed)
     after, majority = totals(made), int(np.argmax(before))
-    wanted = max(before) if target is None else target
+    wanted = max(before) if target == "majority" else target
     assert after[majority] == before[majority]
     assert all(b <= a <= max(b, wanted) for b, a in zip(before, after, strict=True))
     assert made.images["image_id"].is_unique and made.images["file"].is_unique
@@ -96,6 +96,8 @@ def test_only_photos_without_the_majority_class_are_copied_and_no_class_goes_bey
     for split in ("val", "test"):
         assert totals(made, split) == totals(data, split)
         assert (made.images["split"] == split).sum() == (data.images["split"] == split).sum()
+    assert list(facts["objects_before"].values()) == before
+    assert list(facts["objects_after"].values()) == after
     assert facts["copies"] == len(made.images) - len(data.images)
     again, _ = upsampled(data, target=target, seed=seed)
     pd.testing.assert_frame_equal(again.images, made.images)
@@ -108,7 +110,7 @@ def test_copies_reach_the_majority_and_read_as_their_boxes_say() -> None:
         + [("train", [LOWER, FULL])] * 2
         + [("train", [UPPER, FOOTWEAR])]
     )
-    made, facts = upsampled(data, target=None, seed=0)
+    made, facts = upsampled(data, target="majority", seed=0)
     assert totals(data) == [7, 2, 2, 3]
     assert totals(made) == [7, 7, 7, 7]
     assert (facts["majority"], facts["target"], facts["copies"]) == ("upper-body", 7, 9)
@@ -124,17 +126,17 @@ def test_copies_reach_the_majority_and_read_as_their_boxes_say() -> None:
 
 def test_every_photo_is_copied_before_one_is_copied_twice() -> None:
     data = dataset([("train", [UPPER])] * 8 + [("train", [FULL])] * 4)
-    made, _ = upsampled(data, target=None, seed=0)
+    made, _ = upsampled(data, target="majority", seed=0)
     sources = made.images["file"].iloc[12:].str.split("/").str[-1]
     assert sorted(sources) == ["10.jpg", "11.jpg", "8.jpg", "9.jpg"]
 
 
 def test_flat_lays_are_not_mirrored_left_to_right() -> None:
     rows = [("train", [UPPER])] * 40 + [("train", [FOOTWEAR])] * 2
-    made, facts = upsampled(dataset(rows, automatic=[40, 41]), target=None, seed=0)
+    made, facts = upsampled(dataset(rows, automatic=[40, 41]), target="majority", seed=0)
     assert sorted(facts["copies_by_transform"]) == sorted(OF_FLAT_LAYS)
     assert totals(made)[FOOTWEAR] == 2 + 2 * len(OF_FLAT_LAYS)
-    _, facts = upsampled(dataset(rows), target=None, seed=0)
+    _, facts = upsampled(dataset(rows), target="majority", seed=0)
     assert sorted(facts["copies_by_transform"]) == sorted(OF_ANNOTATED)
 
 
@@ -144,8 +146,14 @@ def test_a_set_without_training_photos_stays_as_it_is() -> None:
     assert facts["copies"] == 0 and len(made.images) == 2
 
 
+def test_nothing_is_copied_unless_asked() -> None:
+    data = dataset([("train", [UPPER, UPPER]), ("train", [FULL])])
+    made, facts = upsampled(data, target=None, seed=0)
+    assert made is data and facts is None
+
+
 def test_a_folder_named_as_that_of_the_copies_ends_in_one_line() -> None:
     data = dataset([("train", [UPPER])])
     data.images["file"] = "upsampled/a.jpg"
     with pytest.raises(UserError, match="rename"):
-        upsampled(data, target=None, seed=0)
+        upsampled(data, target="majority", seed=0)
