@@ -3,6 +3,7 @@
 from fashion_hls import places
 from fashion_hls.config import Config
 from fashion_hls.data.readers import read_catalogue
+from fashion_hls.data.records import ANNOTATED
 from fashion_hls.data.store import IMAGES, pack_images, write_json, write_table
 from fashion_hls.data.summary import benchmark_counts, boxes_by_source, detection_counts
 from fashion_hls.data.tolerance import refuse_bad_data
@@ -18,7 +19,8 @@ def main(config: Config, tracked: StageRun) -> None:
     """Write data/catalogue_detection, data/catalogue and their metrics."""
     boxes, products = read_catalogue(config.dataset, seed=config.seed)
     limit = config.dataset.max_bad_share
-    refuse_bad_data(boxes.quality, len(boxes.objects), limit)
+    annotated = int((boxes.objects["source"] == ANNOTATED).sum())
+    refuse_bad_data(boxes.quality, annotated, limit)
     refuse_bad_data(products.quality, len(products.images), limit)
     before = detection_counts(boxes.images, boxes.objects)
     assert config.dataset.catalogue is not None  # read_catalogue() has refused it

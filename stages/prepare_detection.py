@@ -5,6 +5,7 @@ from dataclasses import replace
 from fashion_hls import places
 from fashion_hls.config import Config
 from fashion_hls.data.readers import read_detection
+from fashion_hls.data.records import ANNOTATED
 from fashion_hls.data.store import IMAGES, pack_images, write_json, write_table
 from fashion_hls.data.summary import (
     balanced,
@@ -22,7 +23,8 @@ from fashion_hls.tracking import StageRun
 def main(config: Config, tracked: StageRun) -> None:
     """Write data/detection and its metrics."""
     data = read_detection(config.dataset, seed=config.seed)
-    refuse_bad_data(data.quality, len(data.objects), config.dataset.max_bad_share)
+    annotated = int((data.objects["source"] == ANNOTATED).sum())
+    refuse_bad_data(data.quality, annotated, config.dataset.max_bad_share)
     options, made = config.dataset.detection, data
     if options.balance.enabled:
         targets = options.balance.model_dump(exclude={"enabled"})
