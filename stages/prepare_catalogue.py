@@ -3,9 +3,12 @@
 from fashion_hls import places
 from fashion_hls.config import Config
 from fashion_hls.data.readers import read_catalogue
+from fashion_hls.data.records import ANNOTATED
 from fashion_hls.data.store import IMAGES, pack_images, write_json, write_table
-from fashion_hls.data.summary import benchmark_counts, detection_counts
+from fashion_hls.data.summary import benchmark_counts, boxes_by_source, detection_counts
 from fashion_hls.data.tolerance import refuse_bad_data
+from fashion_hls.data.upsampling import upsampled
+from fashion_hls.report.automatic import write_sheet
 from fashion_hls.stage import header, metrics_folder, run
 from fashion_hls.tracking import StageRun
 
@@ -16,8 +19,13 @@ def main(config: Config, tracked: StageRun) -> None:
     """Write data/catalogue_detection, data/catalogue and their metrics."""
     boxes, products = read_catalogue(config.dataset, seed=config.seed)
     limit = config.dataset.max_bad_share
-    refuse_bad_data(boxes.quality, len(boxes.objects), limit)
+    annotated = int((boxes.objects["source"] == ANNOTATED).sum())
+    refuse_bad_data(boxes.quality, annotated, limit)
     refuse_bad_data(products.quality, len(products.images), limit)
+    before = detection_counts(boxes.images, boxes.objects)
+    assert config.dataset.catalogue is not None  # read_catalogue() has refused it
+    target = config.dataset.catalogue.upsample
+    boxes, copies = upsampled(boxes, target=target, seed=config.seed)
     write_table(SET.detection / "images.parquet", boxes.images)
     write_table(SET.detection / "objects.parquet", boxes.objects)
     pack_images(SET.detection / IMAGES, boxes.images["file"].tolist(), boxes.read)
@@ -28,7 +36,11 @@ def main(config: Config, tracked: StageRun) -> None:
     figures = header(
         config,
         **benchmark_counts(products.images, products.vocabulary),
+        upsampled=copies,
+        detection_before=before,
         detection=detection_counts(boxes.images, boxes.objects),
+        boxes_by_source=boxes_by_source(boxes.images, boxes.objects),
+        **boxes.notes,
         vocabulary=products.vocabulary.to_dict(),
     )
     write_json(folder / "data.json", figures)
@@ -36,6 +48,9 @@ def main(config: Config, tracked: StageRun) -> None:
     write_json(folder / "quality.json", header(config, **quality))
     tracked.metrics_file(folder / "data.json")
     tracked.artifact(folder / "quality.json")
+    sheet = write_sheet(SET.detection, boxes, seed=config.seed)
+    if sheet is not None:
+        tracked.artifact(sheet)
 
 
 if __name__ == "__main__":

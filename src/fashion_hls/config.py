@@ -46,17 +46,38 @@ def _whole(shares: tuple[float, float, float]) -> tuple[float, float, float]:
 Shares = Annotated[tuple[Share, Share, Share], AfterValidator(_whole)]
 
 
+class FlatLays(Section):
+    """Products' photos with automatic boxes, added to the detector's training split (§4.1).
+
+    Only photos of the products' own training split. ``per_type``: at most so many of each object
+    type, spread over its categories; None: all. ``min_confidence``: boxes below it are left out
+    (``data/foreground.py`` defines it).
+    """
+
+    per_type: Positive | None = None
+    min_confidence: Share = 0.75
+
+
+#: Objects of each class in training, reached by turned copies of photos without the majority
+#: class; "majority": as many as that has; None: no copies (§4.1).
+Upsample = Positive | Literal["majority"] | None
+
+
 class DetectionData(Section):
     """Which reader fills the detection role.
 
     ``splits``: shares of train, val, test for readers without splits of their own.
     ``val_share``: what model selection takes from an official training set.
+    ``flat_lays``: the benchmark's photos with automatic boxes beside the annotated ones, or None.
+    ``upsample``: see ``Upsample``.
     """
 
     reader: Literal["deepfashion2", "ccp", "catalogue"]
     splits: Shares = (0.7, 0.1, 0.2)
     val_share: Share = 0.05
     balance: Balance
+    flat_lays: FlatLays | None = None
+    upsample: Upsample = None
 
 
 class BenchmarkData(Section):
@@ -80,6 +101,8 @@ class CatalogueData(Section):
     """A shop's catalogue beside the benchmark, for Tables 5 and 6; fields as in BenchmarkData.
 
     ``box_splits``: shares of the photos with boxes, which train and test the detector.
+    ``flat_lays``: products without a drawn box get an automatic one; None: they do not.
+    ``upsample``: of the photos with boxes, see ``Upsample``.
     """
 
     splits: Shares = (0.8, 0.1, 0.1)
@@ -87,6 +110,8 @@ class CatalogueData(Section):
     least: Annotated[int, Field(ge=1)] = 20
     near_bits: Annotated[int, Field(ge=0, le=64)] = 6
     near_levels: Annotated[float, Field(ge=0)] = 4.0
+    flat_lays: FlatLays | None = None
+    upsample: Upsample = None
 
 
 class SampleData(Section):
@@ -133,6 +158,10 @@ class Dataset(Section):
     def _sets(self) -> Dataset:
         if bool(self.further_sets) != (self.catalogue is not None):
             raise ValueError("further_sets is [catalogue] where catalogue is given, else []")
+        if self.detection.flat_lays is not None and self.benchmark.reader == "deepfashion1":
+            raise ValueError(
+                "detection.flat_lays takes shop photos: benchmark.reader fpi or catalogue"
+            )
         return self
 
 

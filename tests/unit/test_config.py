@@ -52,6 +52,21 @@ def test_a_catalogue_and_its_stages_go_together(override: str) -> None:
         parse(compose(CONF, [override]), "params.yaml")
 
 
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("dataset.detection.flat_lays={}", "flat_lays takes shop photos"),
+        ("dataset.catalogue.flat_lays={min_confidence:2}", "min_confidence"),
+        ("dataset.catalogue.flat_lays={each:2}", "each"),
+        ("dataset.detection.upsample=most", "upsample"),
+        ("dataset.catalogue.upsample=0", "upsample"),
+    ],
+)
+def test_flat_lays_and_copies_are_checked(override: str, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        parse(compose(CONF, [override]), "conf")
+
+
 def test_missing_and_broken_files_end_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="not found"):
         load(tmp_path / "params.yaml")

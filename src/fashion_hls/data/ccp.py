@@ -26,7 +26,7 @@ from fashion_hls.data.common import (
 from fashion_hls.data.filetree import FileTree
 from fashion_hls.data.matlab import read_array, read_strings
 from fashion_hls.data.quality import Quality
-from fashion_hls.data.records import IMAGE_COLUMNS, OBJECT_COLUMNS, DetectionSet
+from fashion_hls.data.records import IMAGE_COLUMNS, DetectionSet, annotated_objects
 from fashion_hls.errors import UserError
 
 FOLDER = "clothing-co-parsing"
@@ -129,7 +129,7 @@ def read_ccp(root: Path, *, splits: Sequence[float], seed: int) -> DetectionSet:
             elif (box := valid_box(xyxy, *size, f"{mat}: {name}", quality)) is not None:
                 object_rows.append((int(stem), taxonomy.CCP[name], *box, name))
     images = pd.DataFrame(image_rows, columns=IMAGE_COLUMNS[:-1])
-    objects = pd.DataFrame(object_rows, columns=OBJECT_COLUMNS)
+    objects = annotated_objects(object_rows)
     _count_unmapped_photos(tree, maps, quality)
     images = drop_images_without_objects(images, objects, quality)
     images["split"] = split_by_seed(len(images), splits, seed=seed)

@@ -30,7 +30,7 @@ from fashion_hls.data.filetree import FileTree
 from fashion_hls.data.jpeg_header import plain_size
 from fashion_hls.data.processes import Problems, in_processes
 from fashion_hls.data.quality import Quality
-from fashion_hls.data.records import IMAGE_COLUMNS, OBJECT_COLUMNS, DetectionSet
+from fashion_hls.data.records import IMAGE_COLUMNS, DetectionSet, annotated_objects
 from fashion_hls.errors import UserError
 
 PARTS: Final = ("train", "validation")
@@ -227,7 +227,7 @@ def read_deepfashion2(
             raise UserError(f"{source.tree.place}: holds no usable image/ and annos/. {WHERE}")
     images = pd.DataFrame(image_rows, columns=IMAGE_COLUMNS[:-1])
     images["split"] = _splits(parts, pairs, val_share, seed)
-    objects = pd.DataFrame(object_rows, columns=OBJECT_COLUMNS)
+    objects = annotated_objects(object_rows)
     objects = drop_repeated_objects(images, objects, quality)
     images = drop_images_without_objects(images, objects, quality)
 

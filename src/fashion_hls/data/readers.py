@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from fashion_hls import places
-from fashion_hls.config import Dataset
+from fashion_hls.config import Dataset, FlatLays
 from fashion_hls.data import catalogue, ccp, fpi, inventory
 from fashion_hls.data.deepfashion1 import read_deepfashion1
 from fashion_hls.data.deepfashion1_fine import read_deepfashion1_fine
 from fashion_hls.data.deepfashion2 import read_deepfashion2
+from fashion_hls.data.flat_lays import add_flat_lays
 from fashion_hls.data.records import BenchmarkSet, DetectionSet
 from fashion_hls.data.sources import require
 from fashion_hls.data.store import read_json
@@ -66,17 +67,22 @@ def _checked_root(dataset: Dataset, reader: str) -> Path:
 def read_detection(dataset: Dataset, *, seed: int) -> DetectionSet:
     """The photos and boxes of the profile's detection role."""
     options = dataset.detection
+    drawn_on_products = options.reader == dataset.benchmark.reader == "catalogue"
+    products = None
+    if options.flat_lays is not None or drawn_on_products:
+        products = read_benchmark(dataset, seed=seed)
+    data = _read_annotated(dataset, products if drawn_on_products else None, seed=seed)
+    return _with_flat_lays(data, products, options.flat_lays, seed=seed)
+
+
+def _read_annotated(dataset: Dataset, products: BenchmarkSet | None, *, seed: int) -> DetectionSet:
+    options = dataset.detection
     root = _checked_root(dataset, options.reader)
     if options.reader == "ccp":
         return ccp.read_ccp(root, splits=options.splits, seed=seed)
     if options.reader == "catalogue":
         return catalogue.read_catalogue_boxes(
-            root,
-            splits=options.splits,
-            seed=seed,
-            products=_split_of_products(read_benchmark(dataset, seed=seed))
-            if dataset.benchmark.reader == "catalogue"
-            else {},
+            root, splits=options.splits, seed=seed, products=_split_of_products(products)
         )
     return read_deepfashion2(
         root,
@@ -84,6 +90,14 @@ def read_detection(dataset: Dataset, *, seed: int) -> DetectionSet:
         val_share=options.val_share,
         seed=seed,
     )
+
+
+def _with_flat_lays(
+    data: DetectionSet, products: BenchmarkSet | None, options: FlatLays | None, *, seed: int
+) -> DetectionSet:
+    if options is None or products is None:
+        return data
+    return add_flat_lays(data, products, **options.model_dump(), seed=seed)
 
 
 def read_benchmark(dataset: Dataset, *, seed: int) -> BenchmarkSet:
@@ -116,13 +130,15 @@ def read_catalogue(dataset: Dataset, *, seed: int) -> tuple[DetectionSet, Benchm
         raise UserError(f"dataset: {dataset.name} has no catalogue beside its benchmark")
     root = _checked_root(dataset, "catalogue")
     products = catalogue.read_catalogue_products(
-        root, **options.model_dump(exclude={"box_splits"}), seed=seed
+        root, **options.model_dump(exclude={"box_splits", "flat_lays", "upsample"}), seed=seed
     )
     boxes = catalogue.read_catalogue_boxes(
         root, splits=options.box_splits, seed=seed, products=_split_of_products(products)
     )
-    return boxes, products
+    return _with_flat_lays(boxes, products, options.flat_lays, seed=seed), products
 
 
-def _split_of_products(products: BenchmarkSet) -> dict[str, str]:
+def _split_of_products(products: BenchmarkSet | None) -> dict[str, str]:
+    if products is None:
+        return {}
     return dict(zip(products.images["file"], products.images["split"], strict=True))

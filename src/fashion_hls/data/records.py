@@ -3,7 +3,8 @@
 Detection tables
     ``images``: image_id int, file str, width int, height int, split str (train|val|test).
     ``objects``: image_id int, label int (0-based object type), x1 y1 x2 y2 float (xyxy pixels
-    of the original image), category str (the dataset's own name).
+    of the original image), category str (the dataset's own name), source str ("annotated" by the
+    dataset, or "automatic": foreground.py), confidence float (0 to 1; 1 where annotated).
 Benchmark table
     ``images``: image_id int, file str, width int, height int, split str, object_type int,
     category int (0-based), attributes list[int] (positives, 0-based, sorted),
@@ -12,7 +13,7 @@ Benchmark table
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +23,9 @@ from fashion_hls.data.quality import Quality
 
 SPLITS = ("train", "val", "test")
 IMAGE_COLUMNS = ["image_id", "file", "width", "height", "split"]
-OBJECT_COLUMNS = ["image_id", "label", "x1", "y1", "x2", "y2", "category"]
+BOX = ["x1", "y1", "x2", "y2"]
+OBJECT_COLUMNS = ["image_id", "label", *BOX, "category", "source", "confidence"]
+ANNOTATED, AUTOMATIC = "annotated", "automatic"
 GT_BOX = ["box_x1", "box_y1", "box_x2", "box_y2"]
 BENCHMARK_COLUMNS = [*IMAGE_COLUMNS, "object_type", "category", "attributes", *GT_BOX]
 
@@ -31,13 +34,21 @@ BENCHMARK_COLUMNS = [*IMAGE_COLUMNS, "object_type", "category", "attributes", *G
 class DetectionSet:
     """Photos with a box and an object type for each garment; columns as in the module text.
 
-    ``read`` gives the bytes of the image file that ``images.file`` names.
+    ``read`` gives the bytes of the image file that ``images.file`` names. ``notes`` go into the
+    metrics file of the set.
     """
 
     images: pd.DataFrame
     objects: pd.DataFrame
     quality: Quality
     read: Callable[[str], bytes]
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+def annotated_objects(rows: Sequence[tuple[object, ...]]) -> pd.DataFrame:
+    """The objects table of a dataset's own boxes, from rows of image_id to category."""
+    objects = pd.DataFrame(rows, columns=OBJECT_COLUMNS[:-2])
+    return objects.assign(source=ANNOTATED, confidence=1.0)
 
 
 @dataclass(frozen=True, kw_only=True)

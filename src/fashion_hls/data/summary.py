@@ -9,7 +9,7 @@ import pandas as pd
 
 from fashion_hls.data.balancing import choose, label_counts
 from fashion_hls.data.labels import label_matrix
-from fashion_hls.data.records import SPLITS, DetectionSet, Vocabulary
+from fashion_hls.data.records import ANNOTATED, AUTOMATIC, SPLITS, DetectionSet, Vocabulary
 from fashion_hls.metrics.imbalance import (
     imbalance_ratio,
     imbalance_ratio_of_counts,
@@ -68,6 +68,24 @@ def detection_counts(images: pd.DataFrame, objects: pd.DataFrame) -> dict[str, A
                 "scumble_printed": scumble(labels, form="printed", ratios=by_objects),
             }
     return out
+
+
+def boxes_by_source(
+    images: pd.DataFrame, objects: pd.DataFrame
+) -> dict[str, dict[str, dict[str, int]]]:
+    """Objects of each split by who made the box, and by object type."""
+    joined = objects.merge(images[["image_id", "split"]], on="image_id")
+    counts = joined.groupby(["split", "source", "label"]).size()
+    return {
+        split: {
+            source: {
+                name: int(counts.get((split, source, label), 0))
+                for label, name in enumerate(OBJECT_TYPES)
+            }
+            for source in (ANNOTATED, AUTOMATIC)
+        }
+        for split in SPLITS
+    }
 
 
 def category_counts(

@@ -9,6 +9,7 @@ import pytest
 from fashion_hls.data.ccp import FOLDER as CCP
 from fashion_hls.data.ccp import read_ccp
 from fashion_hls.data.duplicates import content_hash, perceptual_hash, thumbnail
+from fashion_hls.data.flat_lays import PREFIX, add_flat_lays
 from fashion_hls.data.fpi import FOLDER as FPI
 from fashion_hls.data.fpi import read_fpi
 from fashion_hls.data.images import decode
@@ -74,3 +75,18 @@ def test_no_picture_of_fpi_is_on_two_sides(fpi: BenchmarkSet) -> None:
         pairs += len(same)
         assert (split[same] == split[row]).all()
     assert pairs > 0
+
+
+def test_flat_lays_of_fpi_are_boxed(ccp: DetectionSet, fpi: BenchmarkSet) -> None:
+    made = add_flat_lays(ccp, fpi, per_type=20, min_confidence=0.75, seed=0)
+    new = made.images[made.images["file"].str.startswith(PREFIX)]
+    of_training = set(fpi.images.loc[fpi.images["split"] == "train", "file"])
+    assert {name.removeprefix(PREFIX) for name in new["file"]} <= of_training
+    accepted = {name: note["accepted"] for name, note in made.notes["automatic_boxes"].items()}
+    assert accepted == {"upper-body": 20, "lower-body": 20, "full-body": 8, "footwear": 20}
+    assert made.images["image_id"].is_unique and made.images["file"].is_unique
+    boxes = made.objects.merge(new, on="image_id")
+    assert ((boxes["x2"] - boxes["x1"]) * (boxes["y2"] - boxes["y1"])).min() > 0.02 * 224**2
+    # Of photos that show a person nearly all must go; this shop shows shirts on people.
+    upper = made.notes["automatic_boxes"]["upper-body"]
+    assert upper["rejected"]["touches_border"] > 0.7 * upper["considered"]

@@ -17,7 +17,7 @@ from fashion_hls.data.common import (
     valid_box,
 )
 from fashion_hls.data.quality import Quality
-from fashion_hls.data.records import IMAGE_COLUMNS, OBJECT_COLUMNS, DetectionSet
+from fashion_hls.data.records import IMAGE_COLUMNS, DetectionSet, annotated_objects
 from fashion_hls.errors import UserError
 from fashion_hls.taxonomy import OBJECT_TYPES
 
@@ -62,7 +62,7 @@ def read_catalogue_boxes(
         if row is not None:
             object_rows.append(row)
     images = pd.DataFrame(image_rows, columns=IMAGE_COLUMNS[:-1])
-    objects = pd.DataFrame(object_rows, columns=OBJECT_COLUMNS)
+    objects = annotated_objects(object_rows)
     photos.count_unlisted()
     objects = drop_repeated_objects(images, objects, quality)
     images = drop_images_without_objects(images, objects, quality)
