@@ -2,19 +2,20 @@
 
 from pathlib import Path
 
+from fashion_hls import places
 from fashion_hls.config import Config
 from fashion_hls.data.images import ImageStore
 from fashion_hls.data.store import IMAGES, read_table, write_json
 from fashion_hls.metrics import diagnostics
 from fashion_hls.metrics.coco import coco_evaluate, coco_intervals
 from fashion_hls.report.detections import write_pictures
-from fashion_hls.stage import header, item_and_set, metrics_folder, run, stage_name
+from fashion_hls.stage import detector_card, header, item_and_set, metrics_folder, run, stage_name
 from fashion_hls.taxonomy import OBJECT_TYPES
 from fashion_hls.tracking import StageRun
 
 ARCHITECTURE, SET = item_and_set()
 BELOW = SET.below / ARCHITECTURE
-PREDICTIONS = Path("predictions/detector") / SET.below / f"{ARCHITECTURE}.parquet"
+PREDICTIONS = places.PREDICTED_BOXES / SET.below / f"{ARCHITECTURE}.parquet"
 
 
 def main(config: Config, tracked: StageRun) -> None:
@@ -32,8 +33,7 @@ def main(config: Config, tracked: StageRun) -> None:
         config,
         split="test",
         protocol="COCO, pycocotools, IoU 0.50:0.95, at most 100 detections an image",
-        architecture=ARCHITECTURE,
-        backbone=config.backbone.name,
+        **detector_card(SET.below, ARCHITECTURE),
         figures=coco_evaluate(*tables),
         intervals=coco_intervals(
             *tables, seed=config.seed, draws=options.draws, level=options.level

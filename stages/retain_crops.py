@@ -1,7 +1,6 @@
 """The detector over a classification set: crops by protocol, retention, why images were lost."""
 
-from pathlib import Path
-
+from fashion_hls import places
 from fashion_hls.config import Config
 from fashion_hls.data.cropping import cut_crops
 from fashion_hls.data.images import ImageStore
@@ -15,7 +14,7 @@ from fashion_hls.training.seed import seed_everything
 
 SET = image_set()
 STORE = SET.photos / IMAGES
-MODELS = Path("models/detector") / SET.below
+MODELS = places.DETECTORS / SET.below
 
 
 def main(config: Config, tracked: StageRun) -> None:

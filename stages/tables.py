@@ -21,7 +21,7 @@ from fashion_hls.report.dataset_tables import table2, table3
 from fashion_hls.report.render import as_markdown, write_table
 from fashion_hls.report.rows import PAPER_PROTOCOL
 from fashion_hls.report.table7 import table7
-from fashion_hls.report.tables import table1, table4
+from fashion_hls.report.tables import DETECTORS, table1, table4
 from fashion_hls.stage import header, metrics_folder, run
 from fashion_hls.taxonomy import OBJECT_TYPES
 from fashion_hls.tracking import StageRun
@@ -51,7 +51,14 @@ def main(config: Config, tracked: StageRun) -> None:
         table1(paper[1], data["detection"]["categories"], title),
         table2(paper[2], names["attributes"], names["attribute_groups"], shop.title),
         table3(paper[3], data["detection"], data["benchmark"], title, shop_data, **reason),
-        table4(paper[4], detectors, _catalogue_detectors(config), **reason),
+        table4(
+            paper[4],
+            detectors,
+            _catalogue_detectors(config),
+            _catalogue_detectors(config, places.TRANSFERRED, training_title=title),
+            detectors=DETECTORS | {d: config.architectures[d].title for d in config.detectors},
+            **reason,
+        ),
         table5(paper[5], shop),
         table6(paper[6], shop),
         table7(paper[7], methods, read_json(folder / "baselines.json")),
@@ -98,13 +105,18 @@ def _catalogue(
     return shop, data
 
 
-def _catalogue_detectors(config: Config) -> dict[str, dict[str, Any]] | None:
-    """Figures of the detectors trained on the catalogue's boxes; None without the role."""
+def _catalogue_detectors(
+    config: Config, below: str = "", **facts: str
+) -> dict[str, dict[str, Any]] | None:
+    """Figures on the catalogue's test photos of the detectors trained on its boxes.
+
+    Of those below another folder of its, with further facts; None without the role.
+    """
     if not config.dataset.further_sets:
         return None
-    folder = metrics_folder(config) / "detector" / places.CATALOGUE_SET.below
-    title = {"dataset_title": _catalogue_title(config)}
-    return {d: read_json(folder / f"{d}.json") | title for d in config.detectors}
+    folder = metrics_folder(config) / "detector" / places.CATALOGUE_SET.below / below
+    facts = {"dataset_title": _catalogue_title(config), **facts}
+    return {d: read_json(folder / f"{d}.json") | facts for d in config.detectors}
 
 
 def _shop_is_benchmark(dataset: Dataset) -> bool:

@@ -1,7 +1,9 @@
 """Fine-tune a detector on object types; predict the test split."""
 
 from pathlib import Path
+from typing import Any
 
+from fashion_hls import places
 from fashion_hls.config import Config
 from fashion_hls.data.images import ImageStore
 from fashion_hls.data.store import IMAGES, read_table, write_table
@@ -20,6 +22,7 @@ from fashion_hls.tracking import StageRun
 from fashion_hls.training.checkpoint import Checkpoints, fingerprint, library_versions
 from fashion_hls.training.detector import train_detector
 from fashion_hls.training.seed import seed_everything
+from fashion_hls.weights import PACKAGED
 
 ARCHITECTURE, SET = item_and_set()
 NAME = stage_name("train_detector", SET, ARCHITECTURE)
@@ -27,21 +30,40 @@ INPUTS = [SET.detection / name for name in ("images.parquet", "objects.parquet",
 CODE = [Path("src/fashion_hls"), Path(__file__)]
 
 
+def network_options(config: Config) -> dict[str, Any]:
+    """What the network is built from: shared options, the architecture's own, and the data's."""
+    architecture = config.architectures[ARCHITECTURE]
+    shared = config.detector
+    shorter, longest = shared.sizes(architecture)
+    # What no package holds comes from timm's hub, or not at all.
+    at_hand = shared.hub_weights or architecture.backbone in PACKAGED
+    return {
+        **architecture.options,
+        "backbone": architecture.backbone,
+        "pretrained": config.backbone.pretrained and at_hand,
+        "classes": len(OBJECT_TYPES),
+        "image_size": shorter,
+        "longest": longest,
+        "train_sizes": list(shared.train_sizes),
+        "frozen_blocks": shared.frozen_blocks,
+        "max_detections": shared.max_detections,
+        "score_threshold": shared.score_threshold,
+    }
+
+
 def main(config: Config, tracked: StageRun) -> None:
     """Write models/detector/[SET/]ARCH and the predictions on the test split."""
     seed_everything(config.seed, config.threads)
-    options = config.detector.model_dump(exclude={"train"}) | {
-        "backbone": config.backbone.name,
-        "pretrained": config.backbone.pretrained,
-        "classes": len(OBJECT_TYPES),
-    }
+    architecture = config.architectures[ARCHITECTURE]
+    options = network_options(config)
+    recipe = config.detector.training(architecture)
     images, objects = read_table(INPUTS[0]), read_table(INPUTS[1])
     store = ImageStore(INPUTS[2])
-    detector = build_detector(ARCHITECTURE, **options)
+    detector = build_detector(architecture.module, **options)
     params = {
-        "architecture": ARCHITECTURE,
-        "detector": config.detector.model_dump(mode="json"),
-        "backbone": [config.backbone.name, config.backbone.pretrained],
+        "architecture": architecture.module,
+        "options": options,
+        "recipe": recipe.model_dump(mode="json"),
         "libraries": library_versions(),
         "seed": config.seed,
         "threads": config.threads,
@@ -53,16 +75,19 @@ def main(config: Config, tracked: StageRun) -> None:
             images,
             objects,
             store,
-            options=config.detector.train,
+            options=recipe,
             seed=config.seed,
             saver=checkpoints,
             on_epoch=lambda epoch, figures: tracked.metrics(figures, step=epoch),
         )
-        folder = Path("models/detector") / SET.below / ARCHITECTURE
-        notes = {"data": data_card(config)}
-        save_detector(folder, detector, ARCHITECTURE, options, notes)
+        folder = places.DETECTORS / SET.below / ARCHITECTURE
+        notes = {
+            "data": data_card(config),
+            "weights": "ImageNet" if options["pretrained"] else None,
+        }
+        save_detector(folder, detector, architecture.module, options, notes)
         found = predict_all(detector, images[images["split"] == "test"], store, label="test")
-        write_table(Path("predictions/detector") / SET.below / f"{ARCHITECTURE}.parquet", found)
+        write_table(places.PREDICTED_BOXES / SET.below / f"{ARCHITECTURE}.parquet", found)
         curves = metrics_folder(config) / "curves" / SET.below / f"{ARCHITECTURE}.json"
         write_history(curves, {ARCHITECTURE: history})
         checkpoints.finish()

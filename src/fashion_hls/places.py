@@ -15,6 +15,10 @@ RAW: Final = Path("data/raw")
 DETECTION: Final = Path("data/detection")
 BENCHMARK: Final = Path("data/benchmark")
 CROPS: Final = Path("data/crops")
+DETECTORS: Final = Path("models/detector")
+PREDICTED_BOXES: Final = Path("predictions/detector")
+#: Below a further set's folder: what the benchmark's detectors give on its photos.
+TRANSFERRED: Final = "from_benchmark"
 METRICS: Final = Path("metrics")
 PAPER: Final = METRICS / "paper"
 

@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from fashion_hls import places
 from fashion_hls.config import Config, load
-from fashion_hls.data.store import write_json
+from fashion_hls.data.store import read_json, write_json
 from fashion_hls.errors import UserError
 from fashion_hls.hashing import file_sha256
 from fashion_hls.tracking import StageRun, track_stage
@@ -145,6 +145,18 @@ def data_card(config: Config) -> dict[str, str]:
     """What a model's card says of the data that it was trained on."""
     data = config.dataset
     return {"dataset": data.name, "title": data.title, "bias": data.bias, "licence": data.licence}
+
+
+def detector_card(below: Path, architecture: str) -> dict[str, Any]:
+    """What a trained detector's figures say of it: backbone, input size, first weights."""
+    card = read_json(places.DETECTORS / below / architecture / "model.json")
+    options = card["options"]
+    return {
+        "architecture": architecture,
+        "backbone": options["backbone"],
+        "image_size": options["image_size"],
+        "weights": card["notes"]["weights"],
+    }
 
 
 def metrics_folder(config: Config) -> Path:

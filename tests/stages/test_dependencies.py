@@ -8,6 +8,9 @@ import yaml
 
 STAGES = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]
 
+#: Packages whose modules are imported by a name from the configuration.
+IMPORTED_BY_NAME = {"fashion_hls.detection.architectures"}
+
 
 def imports_of(path: Path) -> set[str]:
     """Names of the first-party modules that a file imports, also inside functions."""
@@ -27,6 +30,8 @@ def files_of(name: str) -> set[Path]:
     for depth in range(2, len(parts) + 1):
         base = Path("src", *parts[:depth])
         found |= {p for p in (base.with_suffix(".py"), base / "__init__.py") if p.is_file()}
+    if name in IMPORTED_BY_NAME:
+        found |= set(Path("src", *parts).glob("*.py"))
     return found
 
 

@@ -15,6 +15,8 @@ from torchvision.models.detection.transform import GeneralizedRCNNTransform
 
 from fashion_hls.config_training import Positive, Section
 
+NARROWEST, LARGEST = 8, 2048
+
 
 class Target(TypedDict):
     """The truth of one image: ``boxes`` [n, 4] xyxy and ``labels`` [n]."""
@@ -59,13 +61,62 @@ class Detector(nn.Module, ABC):
     #: The architecture's own options, which its constructor takes.
     Options: ClassVar[type[DetectorOptions]] = DetectorOptions
 
-    @abstractmethod
     def losses(self, images: list[Tensor], targets: list[Target]) -> dict[str, Tensor]:
         """The named scalar losses of a batch, to be summed."""
+        fitted = [without_sliver(image) for image in images]
+        scaled = [
+            Target(boxes=target["boxes"] * scale, labels=target["labels"])
+            for target, (_, scale) in zip(targets, fitted, strict=True)
+        ]
+        return self._losses([image for image, _ in fitted], scaled)
+
+    @torch.inference_mode()
+    def predict(self, images: list[Tensor]) -> list[Detection]:
+        """Detections of each image, at most ``max_detections``; puts the network in eval mode."""
+        if self.training:
+            self.eval()
+        fitted = [without_sliver(image) for image in images]
+        found = self._predict([image for image, _ in fitted])
+        return [
+            one if fit is image else _clipped(one, image, scale)
+            for one, image, (fit, scale) in zip(found, images, fitted, strict=True)
+        ]
 
     @abstractmethod
-    def predict(self, images: list[Tensor]) -> list[Detection]:
-        """Detections of each image, at most ``max_detections``, in eval mode."""
+    def _losses(self, images: list[Tensor], targets: list[Target]) -> dict[str, Tensor]:
+        """As losses(), of images that are no slivers."""
+
+    @abstractmethod
+    def _predict(self, images: list[Tensor]) -> list[Detection]:
+        """As predict(), of images that are no slivers, in eval mode."""
+
+
+def without_sliver(image: Tensor) -> tuple[Tensor, float]:
+    """An image that keeps some width when it is scaled, and the scale of its boxes.
+
+    One narrower than 1 to ``NARROWEST`` is padded to that, and before that scaled down to
+    ``LARGEST`` pixels, as padding a panorama of 20,000 would fill the memory.
+
+    Args:
+        image: float32 [3, h, w].
+    """
+    longer, shorter = max(image.shape[1:]), min(image.shape[1:])
+    if NARROWEST * shorter >= longer:
+        return image, 1.0
+    scale = min(1.0, LARGEST / longer)
+    size = [max(1, round(side * scale)) for side in image.shape[1:]]
+    small = nn.functional.interpolate(image[None], size=size, mode="area")[0]
+    least = -(-max(size) // NARROWEST)
+    return nn.functional.pad(small, [0, max(0, least - size[1]), 0, max(0, least - size[0])]), scale
+
+
+def _clipped(found: Detection, image: Tensor, scale: float) -> Detection:
+    """Detections on a fitted sliver as boxes of the image itself."""
+    height, width = image.shape[1:]
+    boxes = found["boxes"] / scale
+    boxes = torch.minimum(boxes, boxes.new_tensor([width, height, width, height]))
+    kept = (boxes[:, 2:] > boxes[:, :2]).all(1)
+    return Detection(boxes=boxes[kept], labels=found["labels"][kept], scores=found["scores"][kept])
 
 
 class Sizes:

@@ -80,7 +80,11 @@ def encode(targets: list[Target], classes: int, height: int, width: int) -> Poin
         sizes.append(size)
         offsets.append(centre - whole)
     return Points(
-        heat, torch.tensor(images, device=device), torch.cat(cells), torch.cat(sizes), torch.cat(offsets)
+        heat,
+        torch.tensor(images, dtype=torch.int64, device=device),
+        torch.cat(cells),
+        torch.cat(sizes),
+        torch.cat(offsets),
     )
 
 

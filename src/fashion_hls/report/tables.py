@@ -19,7 +19,6 @@ DETECTORS: Final = {
     "centernet": "CenterNet",
 }
 NO_CATALOGUE_SET: Final = "not run: this profile has no catalogue with boxes"
-NOT_ASKED: Final = "not run: each detector is asked about the test photos of its own set alone"
 DETECTION_FIGURES: Final = ("mAP", "AR@100")
 
 
@@ -80,6 +79,7 @@ def table4(
     paper: Metrics,
     runs: Mapping[str, Metrics],
     catalogue: Mapping[str, Metrics] | None = None,
+    transferred: Mapping[str, Metrics] | None = None,
     *,
     reason: str = NO_CATALOGUE_SET,
     detectors: Mapping[str, str] = DETECTORS,
@@ -88,8 +88,9 @@ def table4(
 
     ``runs``: detector -> {"dataset_title", "split", "figures": what coco_evaluate returned,
     "intervals": what coco_intervals returned}.
-    ``catalogue``: likewise, of the detectors trained on a catalogue; None without that role,
-    and ``reason`` says why.
+    ``catalogue``: likewise, of the detectors trained on a catalogue; ``transferred``: of those
+    of ``runs`` on the catalogue's test photos, with "training_title". None without that role, and
+    ``reason`` says why.
     ``detectors``: detector -> heading, the paper's where the paper has that detector.
     """
     unnamed = set(runs) - set(detectors)
@@ -97,8 +98,9 @@ def table4(
         raise ValueError(f"no column is named for the detectors {sorted(unnamed)}")
     rows = [_published_detection(row, detectors) for row in paper["rows"]]
     titles = sorted({run["dataset_title"] for run in runs.values()})
-    why = reason if catalogue is None else NOT_ASKED
-    absent = [_on_catalogue(title, f, why) for title in titles for f in DETECTION_FIGURES]
+    on_catalogue = _measured_detection(transferred or {}, detectors) or [
+        _on_catalogue(title, f, reason) for title in titles for f in DETECTION_FIGURES
+    ]
     return Table(
         number=4,
         title="Object type detection, by training and evaluation dataset",
@@ -106,7 +108,7 @@ def table4(
             [
                 *rows,
                 *_measured_detection(runs, detectors),
-                *absent,
+                *on_catalogue,
                 *_measured_detection(catalogue or {}, detectors),
             ],
             ["n"],
@@ -131,7 +133,12 @@ def _measured_detection(runs: Mapping[str, Metrics], detectors: Mapping[str, str
                 shared[f"{detector}_{end}"] = percent(limit)
     for row in merged.values():
         missing = [heading for name, heading in detectors.items() if row[name] is None]
-        row["remark"] = f"not run: {', '.join(missing)}" if missing else None
+        untrained = [detectors[name] for name, run in runs.items() if run["weights"] is None]
+        remarks = [
+            f"not run: {', '.join(missing)}" if missing else "",
+            f"backbone not pretrained: {', '.join(untrained)}" if untrained else "",
+        ]
+        row["remark"] = "; ".join(filter(None, remarks)) or None
     return list(merged.values())
 
 
@@ -166,7 +173,7 @@ def _on_catalogue(training: str, figure: str, reason: str) -> Row:
 
 def _detection(run: Metrics, figure: str) -> Row:
     return {
-        "training": run["dataset_title"],
+        "training": run.get("training_title", run["dataset_title"]),
         "evaluation": run["dataset_title"],
         "metric": figure,
         "source": THIS_RUN,

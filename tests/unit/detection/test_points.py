@@ -68,14 +68,13 @@ def test_the_heat_is_one_at_centres_and_falls_off() -> None:
     assert centres == [[0, 0, 5, 8], [0, 0, 14, 21], [0, 1, 10, 20], [2, 2, 10, 14]]
     assert points.heat[1].sum() == 0 and points.heat.max() == 1
     row = points.heat[2, 2, 10]
-    assert row[14] > row[15] > row[16] > 0 and row[15] == row[13]
+    # A box of 28 x 20 cells may be off by 1.9 cells: the Gaussian reaches one.
+    assert row[14] > row[15] > row[16] == 0 and row[15] == row[13]
 
 
 def test_two_gaussians_of_one_type_take_the_higher() -> None:
     both = encode([target((0, 0, 0, 60, 60), (0, 20, 0, 80, 60))], 1, HEIGHT, WIDTH).heat
-    one, other = (
-        encode([target((0, x, 0, x + 60, 60))], 1, HEIGHT, WIDTH).heat for x in (0, 20)
-    )
+    one, other = (encode([target((0, x, 0, x + 60, 60))], 1, HEIGHT, WIDTH).heat for x in (0, 20))
     assert torch.equal(both, torch.maximum(one, other))
 
 
@@ -94,7 +93,9 @@ def test_decoding_the_truth_gives_the_boxes_again() -> None:
 def test_a_perfect_detector_scores_one_and_a_shifted_label_nothing(shift, figure) -> None:
     points = encode(TARGETS, CLASSES, HEIGHT, WIDTH)
     found = decode(points.heat.roll(shift, 1), *maps(points), most=50, threshold=0.99)
-    photos = pd.DataFrame({"image_id": range(3), "width": WIDTH * STRIDE, "height": HEIGHT * STRIDE})
+    photos = pd.DataFrame(
+        {"image_id": range(3), "width": WIDTH * STRIDE, "height": HEIGHT * STRIDE}
+    )
     columns = ["image_id", "label", "x1", "y1", "x2", "y2"]
 
     def table(parts, extra=()):
@@ -102,7 +103,11 @@ def test_a_perfect_detector_scores_one_and_a_shifted_label_nothing(shift, figure
             (image, *row)
             for image, part in enumerate(parts)
             for row in torch.column_stack(
-                [part["labels"].double(), part["boxes"].double(), *[part[e].double() for e in extra]]
+                [
+                    part["labels"].double(),
+                    part["boxes"].double(),
+                    *[part[e].double() for e in extra],
+                ]
             ).tolist()
         ]
         frame = pd.DataFrame(rows, columns=[*columns, *(["score"] if extra else [])])

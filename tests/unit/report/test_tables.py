@@ -21,7 +21,13 @@ PAPER = {
     for number in (1, 4, 7)
 }
 SAMPLE = "sample (generated drawings)"
-HEAD = {"dataset": "sample", "dataset_title": SAMPLE, "split": "test", "seed": 1}
+HEAD = {
+    "dataset": "sample",
+    "dataset_title": SAMPLE,
+    "split": "test",
+    "seed": 1,
+    "weights": "ImageNet",
+}
 
 
 def detection_metrics(images=40, **head):
@@ -130,14 +136,20 @@ def test_table4_says_what_was_not_run():
 
 
 def test_table4_has_a_row_of_its_own_for_the_detectors_of_a_catalogue():
-    shop = detection_metrics(images=30, dataset_title=f"{SAMPLE}, catalogue")
-    table = table4(PAPER[4], {"faster_rcnn": detection_metrics()}, {"faster_rcnn": shop})
-    run = ours(table)
-    assert run["n"].fillna(0).tolist() == [40, 40, 0, 0, 30, 30]
-    for column in ("training", "evaluation"):
-        assert run[column].tolist()[4:] == [shop["dataset_title"]] * 2
-    assert set(run["remark"][2:4]) == {
-        "not run: each detector is asked about the test photos of its own set alone"
+    title = f"{SAMPLE}, catalogue"
+    shop = {"faster_rcnn": detection_metrics(images=30, dataset_title=title)}
+    asked = {"faster_rcnn": shop["faster_rcnn"] | {"training_title": SAMPLE}}
+    run = ours(table4(PAPER[4], {"faster_rcnn": detection_metrics()}, shop, asked))
+    assert run["n"].tolist() == [40, 40, 30, 30, 30, 30]
+    assert run["training"].tolist() == [SAMPLE] * 4 + [title] * 2
+    assert run["evaluation"].tolist() == [SAMPLE] * 2 + [title] * 4
+
+
+def test_table4_says_which_detectors_began_without_pretrained_weights():
+    runs = {"faster_rcnn": detection_metrics(), "centernet": detection_metrics(weights=None)}
+    run = ours(table4(PAPER[4], runs)).dropna(subset="n")
+    assert set(run["remark"]) == {
+        "not run: EfficientDet-D1, EfficientDet-D2; backbone not pretrained: CenterNet"
     }
 
 

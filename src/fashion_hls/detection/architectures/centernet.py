@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
-import torch
 from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
@@ -106,7 +105,7 @@ class CenterNetDetector(Detector):
         x = self.neck(self.body(images))
         return self.heat(x), self.size(x), self.offset(x)
 
-    def losses(self, images: list[Tensor], targets: list[Target]) -> dict[str, Tensor]:
+    def _losses(self, images: list[Tensor], targets: list[Target]) -> dict[str, Tensor]:
         """Losses of heat map, size and offset, weighed as published."""
         self._sizes.draw()
         batch, scaled = self.transform(images, [dict(t) for t in targets])
@@ -119,11 +118,8 @@ class CenterNetDetector(Detector):
             "offset": of_offset,
         }
 
-    @torch.inference_mode()
-    def predict(self, images: list[Tensor]) -> list[Detection]:
+    def _predict(self, images: list[Tensor]) -> list[Detection]:
         """Detections per image; labels are the 0-based object types."""
-        if self.training:
-            self.eval()
         self._sizes.predict()
         sizes = [(image.shape[1], image.shape[2]) for image in images]
         batch, _ = self.transform(images)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, ClassVar
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torchvision.models.detection.transform import GeneralizedRCNNTransform
 
 from fashion_hls.detection.backbone import freeze, keep_statistics
@@ -99,7 +99,7 @@ class EfficientDetDetector(Detector):
         logits, boxes = self.model(images.contiguous(memory_format=torch.channels_last))
         return logits, boxes
 
-    def losses(self, images: list[Tensor], targets: list[Target]) -> dict[str, Tensor]:
+    def _losses(self, images: list[Tensor], targets: list[Target]) -> dict[str, Tensor]:
         """Focal loss of the classes, Huber loss of the boxes weighed as published."""
         self._sizes.draw()
         batch, scaled = self.transform(images, [dict(target) for target in targets])
@@ -112,11 +112,8 @@ class EfficientDetDetector(Detector):
         _, classes, boxes = self.loss(*self(batch.tensors), *truth)
         return {"class": classes, "box": self.config.box_loss_weight * boxes}
 
-    @torch.inference_mode()
-    def predict(self, images: list[Tensor]) -> list[Detection]:
+    def _predict(self, images: list[Tensor]) -> list[Detection]:
         """Detections per image; labels are the 0-based object types."""
-        if self.training:
-            self.eval()
         self._sizes.predict()
         sizes = [(image.shape[1], image.shape[2]) for image in images]
         batch, _ = self.transform(images)

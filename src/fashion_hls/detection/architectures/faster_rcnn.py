@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import torch
 from torch import Tensor, nn
 from torchvision.models.detection.anchor_utils import AnchorGenerator
 from torchvision.models.detection.faster_rcnn import FasterRCNN
@@ -86,18 +85,15 @@ class FasterRCNNDetector(Detector):
         )
         self._sizes = Sizes(options, self.model.transform)
 
-    def losses(self, images: list[Tensor], targets: list[Target]) -> dict[str, Tensor]:
+    def _losses(self, images: list[Tensor], targets: list[Target]) -> dict[str, Tensor]:
         """Region proposal and box head losses (classification and regression of each)."""
         self._sizes.draw()
         shifted = [{"boxes": t["boxes"], "labels": t["labels"] + 1} for t in targets]
         losses: dict[str, Tensor] = self.model(images, shifted)
         return losses
 
-    @torch.inference_mode()
-    def predict(self, images: list[Tensor]) -> list[Detection]:
+    def _predict(self, images: list[Tensor]) -> list[Detection]:
         """Detections per image; labels are the 0-based object types."""
-        if self.training:
-            self.eval()
         self._sizes.predict()
         return [
             Detection(boxes=d["boxes"], labels=d["labels"] - 1, scores=d["scores"])

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import torch
 from torch import Tensor
 from torchvision.models.detection.anchor_utils import AnchorGenerator
 from torchvision.models.detection.retinanet import RetinaNet
@@ -24,8 +23,10 @@ from fashion_hls.detection.contract import (
 )
 from fashion_hls.weights import normalisation
 
-# Four octaves and a half, each stride with three of them, as published.
-ANCHOR_SIZES = tuple((base, int(base * 2 ** (1 / 3)), int(base * 2 ** (2 / 3))) for base in (32, 64, 128))
+# Three sizes to each stride, a third of an octave apart, as published.
+ANCHOR_SIZES = tuple(
+    tuple(round(4 * stride * 2 ** (part / 3)) for part in range(3)) for stride in (8, 16, 32)
+)
 ASPECT_RATIOS = (0.5, 1.0, 2.0)
 
 
@@ -62,17 +63,14 @@ class RetinaNetDetector(Detector):
         )
         self._sizes = Sizes(options, self.model.transform)
 
-    def losses(self, images: list[Tensor], targets: list[Target]) -> dict[str, Tensor]:
+    def _losses(self, images: list[Tensor], targets: list[Target]) -> dict[str, Tensor]:
         """Focal loss of the classes, L1 loss of the boxes."""
         self._sizes.draw()
         losses: dict[str, Tensor] = self.model(images, [dict(target) for target in targets])
         return losses
 
-    @torch.inference_mode()
-    def predict(self, images: list[Tensor]) -> list[Detection]:
+    def _predict(self, images: list[Tensor]) -> list[Detection]:
         """Detections per image; labels are the 0-based object types."""
-        if self.training:
-            self.eval()
         self._sizes.predict()
         return [
             Detection(boxes=d["boxes"], labels=d["labels"], scores=d["scores"])
