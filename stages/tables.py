@@ -75,7 +75,14 @@ def main(config: Config, tracked: StageRun) -> None:
     if not own and shop_compared is not None:
         path = folder / "tables" / "catalogue_differences.json"
         write_json(path, header(config, split="test", methods=shop_compared))
-    evidence = Evidence(compared, retention, data["detection"], shop_compared)
+    evidence = Evidence(
+        compared,
+        retention,
+        data["detection"],
+        shop_compared,
+        detectors,
+        _catalogue_detectors(config),
+    )
     claims = judged(read_json(places.PAPER / "claims.json"), evidence)
     write_json(
         folder / "tables" / "claims.json", header(config, protocol=PAPER_PROTOCOL, claims=claims)

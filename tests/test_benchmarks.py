@@ -50,3 +50,8 @@ def test_deepfashion2_notes(tmp_path: Path) -> None:
 def test_noop_repro(tmp_path: Path) -> None:
     output = run("noop_repro.py", tmp_path / "t", "--images", "12", "--rounds", "1")
     assert_ratios(output, count=1, rounds=1)
+
+
+@pytest.mark.slow
+def test_detector_step(tmp_path: Path) -> None:
+    assert_ratios(run("detector_step.py", tmp_path / "t", "--rounds", "1"), count=3, rounds=1)

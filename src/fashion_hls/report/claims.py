@@ -23,12 +23,15 @@ _EXACT: Final = 1e-9
 
 class Evidence(NamedTuple):
     """A run's metrics files: ``differences`` [method][protocol], ``retention``,
-    ``detection_data``; ``catalogue``: differences on the catalogue, None where there is none."""
+    ``detection_data``; ``catalogue``: differences on the catalogue, None where there is none;
+    ``detectors``, ``catalogue_detectors``: metrics by architecture, trained on that set."""
 
     differences: Metrics
     retention: Metrics
     detection_data: Metrics
     catalogue: Metrics | None = None
+    detectors: Metrics | None = None
+    catalogue_detectors: Metrics | None = None
 
 
 class Verdict(NamedTuple):
@@ -65,6 +68,7 @@ def _verdict(claim: Metrics, evidence: Evidence) -> Verdict:
         "difference": _difference,
         "retention": _retention,
         "balance": _balance,
+        "best_detector": _best_detector,
     }
     if check["kind"] not in kinds:
         raise ValueError(f"claim {claim['id']}: no check of kind {check['kind']!r}")
@@ -123,6 +127,32 @@ def _balance(_: Metrics, evidence: Evidence) -> Verdict:
     return Verdict(SUPPORTED if reached else CONTRADICTED, text)
 
 
+def _best_detector(check: Metrics, evidence: Evidence) -> Verdict:
+    """Decided where the claimed detector's interval of mAP and the best other's do not meet."""
+    on_catalogue = check.get("set") == "catalogue"
+    runs = evidence.catalogue_detectors if on_catalogue else evidence.detectors
+    lacking = [name for name in check["among"] if name not in (runs or {})]
+    if runs is None or lacking:
+        return Verdict(NOT_RUN, f"was no part of this run: {', '.join(lacking)}")
+    untrained = [name for name in check["among"] if runs[name]["weights"] is None]
+    if untrained:
+        return Verdict(NOT_RUN, f"no fair race: {', '.join(untrained)} began untrained")
+    images = runs[check["expected"]]["figures"]["images"]
+    if images < FEWEST_IMAGES:
+        return Verdict(NOT_RUN, f"only {images} test images")
+    ranked = sorted(check["among"], key=lambda name: -runs[name]["figures"]["mAP"])
+    claimed = check["expected"]
+    other = next(name for name in ranked if name != claimed)
+    ours, theirs = (runs[name]["intervals"]["mAP"] for name in (claimed, other))
+    text = "mAP " + ", ".join(f"{name} {100 * runs[name]['figures']['mAP']:.1f}" for name in ranked)
+    text += f", {images} images"
+    if ours["low"] > theirs["high"]:
+        return Verdict(SUPPORTED, text)
+    if ours["high"] < theirs["low"]:
+        return Verdict(CONTRADICTED, text)
+    return Verdict(UNDECIDED, text)
+
+
 def claims_markdown(rows: list[dict[str, str]], title: str) -> str:
     """The verdicts as a Markdown table, with what they are worth."""
     table = pd.DataFrame(rows)[["place", "claim", "paper", "verdict", "figure"]]
@@ -132,7 +162,8 @@ def claims_markdown(rows: list[dict[str, str]], title: str) -> str:
     return (
         f"## Claims of the paper, on {title}\n\n{body}\n\n"
         "- supported, contradicted: the interval of the paired difference excludes zero, or the "
-        "figure reaches what the paper reports, or does not; undecided: the interval holds zero.\n"
+        "figure reaches what the paper reports, or does not; undecided: the interval holds zero. "
+        "Of detectors: their intervals of mAP do not meet.\n"
         "- One seed and one dataset: a verdict says what this run showed, not what holds for "
         "DeepFashion.\n"
     )

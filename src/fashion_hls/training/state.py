@@ -27,10 +27,7 @@ def trained(model: nn.Module) -> dict[str, nn.Parameter]:
 
 def changing(model: nn.Module) -> dict[str, Tensor]:
     """What a step may change, by name: the trained parameters and BatchNorm's statistics."""
-    return {
-        **trained(model),
-        **{k: b for k, b in model.named_buffers() if b.is_floating_point()},
-    }
+    return {**trained(model), **dict(model.named_buffers())}
 
 
 def copy_of(weights: dict[str, Any]) -> dict[str, Tensor]:
@@ -52,7 +49,10 @@ class MovingAverage:
         self.steps += 1
         decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
         for key, value in changing(model).items():
-            self.weights[key].lerp_(value, 1 - decay)
+            if value.is_floating_point():
+                self.weights[key].lerp_(value, 1 - decay)
+            else:
+                self.weights[key].copy_(value)
 
     @torch.no_grad()
     def swap(self, model: nn.Module) -> None:

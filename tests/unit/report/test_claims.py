@@ -40,6 +40,7 @@ def evidence(
     ratio=1.0,
     scumble=0.0,
     catalogue=None,
+    **detectors,
 ):
     train = {"mean_ir_objects": ratio, "scumble_printed": scumble}
     return Evidence(
@@ -47,6 +48,7 @@ def evidence(
         retention={"overall": {"images": images, "rate": rate}},
         detection_data={"balanced": balanced, "after": {"train": train}},
         catalogue=catalogue and {m: {"retained": one} for m, one in catalogue.items()},
+        **detectors,
     )
 
 
@@ -164,3 +166,40 @@ def test_models_of_each_type_are_judged_with_all_four_and_enough_images_alone(im
     claims = [one for one in read("claims")["claims"] if one["id"] == "one-model-per-type"]
     (row,) = judged({"claims": claims}, given)
     assert row["verdict"] == NOT_RUN and "needs 30 test images of each of 4 types" in row["figure"]
+
+
+FOUR = ("faster_rcnn", "efficientdet_d1", "efficientdet_d2", "centernet")
+
+
+def race(best, margin, images=100, untrained=()):
+    """Metrics of the four detectors, the best ahead by a margin; intervals of +- 0.02."""
+    figures = {name: 0.5 + (margin if name == best else 0.0) for name in FOUR}
+    return {
+        name: {
+            "weights": None if name in untrained else "ImageNet",
+            "figures": {"mAP": value, "images": images},
+            "intervals": {"mAP": {"low": value - 0.02, "high": value + 0.02}},
+        }
+        for name, value in figures.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("runs", "expected"),
+    [
+        (race("centernet", 0.1), SUPPORTED),
+        (race("faster_rcnn", 0.1), CONTRADICTED),
+        (race("centernet", 0.03), UNDECIDED),
+        (race("centernet", 0.1, images=5), NOT_RUN),
+        (race("centernet", 0.1, untrained=["efficientdet_d1"]), NOT_RUN),
+        ({name: run for name, run in race("centernet", 0.1).items() if name != FOUR[1]}, NOT_RUN),
+        (None, NOT_RUN),
+    ],
+)
+def test_the_best_detector_is_far_enough_ahead_or_undecided(runs, expected):
+    assert verdict("best-detector-df2", detectors=runs) == expected
+    # The other claim is about another set, and has another favourite.
+    assert verdict("best-detector-catalogue", detectors=runs) == NOT_RUN
+    mirrored = {SUPPORTED: CONTRADICTED, CONTRADICTED: SUPPORTED}.get(expected, expected)
+    if runs and runs.get("faster_rcnn", {}).get("figures", {}).get("mAP") != 0.5:
+        assert verdict("best-detector-catalogue", catalogue_detectors=runs) == mirrored

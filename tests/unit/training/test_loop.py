@@ -1,5 +1,5 @@
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -32,6 +32,11 @@ class Memory:
 def network() -> nn.Module:
     torch.manual_seed(5)
     return nn.Sequential(nn.Linear(4, 8), nn.Dropout(0.5), nn.Linear(8, 1))
+
+
+def normalised() -> nn.Module:
+    torch.manual_seed(5)
+    return nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.Linear(8, 1))
 
 
 def run(recipe: Recipe, saver: Memory, model: nn.Module | None = None) -> Any:
@@ -68,17 +73,21 @@ def recipe(**changes: Any) -> Recipe:
     return Recipe(**({"epochs": 6, "batch_size": 6, "lr": 0.05, "optimizer": "adam"} | changes))
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "adamw", "rmsprop"])
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "rmsprop", "sgd"])
 @pytest.mark.parametrize("ema", [0.0, 0.9])
 @pytest.mark.parametrize("stop", [1, 3, 6])
-def test_a_stopped_run_ends_as_an_undisturbed_one(optimizer: str, ema: float, stop: int) -> None:
+@pytest.mark.parametrize("make", [network, normalised])
+def test_a_stopped_run_ends_as_an_undisturbed_one(
+    optimizer: str, ema: float, stop: int, make: Callable[[], nn.Module]
+) -> None:
+    """BatchNorm's statistics, which no step of the optimiser touches, are part of it."""
     plan = recipe(optimizer=optimizer, ema=ema, warmup_steps=4)
-    model, history = run(plan, Memory())
+    model, history = run(plan, Memory(), make())
     saver = Memory(stop_after=stop)
     with pytest.raises(KeyboardInterrupt):
-        run(plan, saver)
+        run(plan, saver, make())
     saver.stop_after = 0
-    resumed, again = run(plan, saver)
+    resumed, again = run(plan, saver, make())
     assert again == history
     for key, value in model.state_dict().items():
         assert torch.equal(value, resumed.state_dict()[key])
@@ -124,3 +133,18 @@ def test_learning_rate_warms_up_and_falls() -> None:
     assert rates[10:] == sorted(rates[10:], reverse=True)
     assert rates[-1] < 0.02
     assert learning_rate(recipe(lr=1.0, schedule="constant"), 99, 100) == 1.0
+
+
+def test_the_step_schedule_falls_to_a_tenth_twice() -> None:
+    plan = recipe(lr=1.0, schedule="step")
+    rates = [learning_rate(plan, step, 90) for step in range(90)]
+    assert rates == pytest.approx([1.0] * 60 + [0.1] * 20 + [0.01] * 10)
+
+
+@pytest.mark.parametrize("ema", [0.0, 0.9])
+def test_the_statistics_kept_are_those_of_the_best_epoch(ema: float) -> None:
+    model, history = run(recipe(lr=2.0, schedule="constant", ema=ema), Memory(), normalised())
+    x = torch.linspace(0, 1, 40).reshape(10, 4)
+    with torch.no_grad():
+        value = -float((model(x) - x.sum(dim=1, keepdim=True)).square().mean())
+    assert value == pytest.approx(max(row["val"] for row in history))
