@@ -45,5 +45,4 @@ def main(config: Config, tracked: StageRun) -> None:
 
 
 if __name__ == "__main__":
-    inputs = [STORE, *MODELS.glob("*/*.safetensors")]
-    run(stage_name("retain_crops", SET), main, inputs=inputs)
+    run(stage_name("retain_crops", SET), main, inputs=[STORE])

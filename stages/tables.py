@@ -56,7 +56,7 @@ def main(config: Config, tracked: StageRun) -> None:
             detectors,
             _catalogue_detectors(config),
             _catalogue_detectors(config, places.TRANSFERRED, training_title=title),
-            detectors=DETECTORS | {d: config.architectures[d].title for d in config.detectors},
+            detectors={d: config.architectures[d].title for d in config.detectors} | DETECTORS,
             **reason,
         ),
         table5(paper[5], shop),
@@ -81,7 +81,7 @@ def main(config: Config, tracked: StageRun) -> None:
         data["detection"],
         shop_compared,
         detectors,
-        _catalogue_detectors(config),
+        detectors if own else _catalogue_detectors(config),
     )
     claims = judged(read_json(places.PAPER / "claims.json"), evidence)
     write_json(

@@ -1,5 +1,6 @@
 """Fine-tune a detector on object types; predict the test split."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,12 @@ def network_options(config: Config) -> dict[str, Any]:
     shorter, longest = shared.sizes(architecture)
     # What no package holds comes from timm's hub, or not at all.
     at_hand = shared.hub_weights or architecture.backbone in PACKAGED
+    if config.backbone.pretrained and not at_hand:
+        print(
+            f"{NAME}: {architecture.backbone}: no package holds its ImageNet weights, so it starts "
+            "untrained; -S detector.hub_weights=true fetches them from timm's hub",
+            file=sys.stderr,
+        )
     return {
         **architecture.options,
         "backbone": architecture.backbone,

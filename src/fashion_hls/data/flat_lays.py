@@ -26,6 +26,7 @@ from fashion_hls.data.records import (
     BenchmarkSet,
     DetectionSet,
 )
+from fashion_hls.errors import UserError
 from fashion_hls.taxonomy import FOOTWEAR, OBJECT_TYPES
 
 #: Before the names of these photos in the packed set: two datasets may name files alike.
@@ -70,7 +71,16 @@ def add_flat_lays(
     Returns:
         The set; ``notes["automatic_boxes"]`` counts by type what was considered, accepted and
         rejected, and ``quality`` the rejected as ``flat_lay.REASON``.
+
+    Raises:
+        UserError: an annotated photo's name begins as those of automatic boxes do.
     """
+    taken = [file for file in data.images["file"] if file.startswith(PREFIX)]
+    if taken:
+        raise UserError(
+            f"{taken[0]}: names of photos with boxes must not begin with {PREFIX}, which marks "
+            "automatically boxed ones; rename the folder, or set flat_lays to null"
+        )
     photos = products.images[products.images["split"] == "train"]
     photos = photos[~photos["file"].isin(set(data.images["file"]))]
     names = products.vocabulary.categories

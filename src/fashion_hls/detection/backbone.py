@@ -13,6 +13,11 @@ from torchvision.ops import FeaturePyramidNetwork
 from fashion_hls.errors import UserError
 from fashion_hls.weights import create_backbone
 
+# Worn one over the other, two garments of a type overlap by much; torchvision's 0.5 drops one.
+# The paper's framework has 0.6 as well.
+BOX_NMS_IOU = 0.6
+TUNED_FOR = 320
+
 
 class FeatureMaps(nn.Module):
     """Feature maps of some levels; level i has stride 2 to the power of i + 1.
@@ -28,7 +33,7 @@ class FeatureMaps(nn.Module):
 
         Args:
             name: timm name.
-            pretrained: load ImageNet weights.
+            pretrained: load ImageNet weights; without, nothing is frozen.
             levels: which maps, shallow to deep.
             frozen_blocks: the stem and this many blocks keep their weights.
 
@@ -53,12 +58,16 @@ class FeatureMaps(nn.Module):
             )
         self.body: nn.Module = body
         self.channels: list[int] = body.feature_info.channels()
-        freeze(self.body, name, frozen_blocks)
+        # Random numbers are not worth keeping, nor statistics of nothing.
+        self._pretrained = pretrained
+        if pretrained:
+            freeze(self.body, name, frozen_blocks)
 
     def train(self, mode: bool = True) -> FeatureMaps:
-        """Training mode, save for BatchNorm, whose statistics stay those of ImageNet."""
+        """Training mode, save for BatchNorm with statistics of ImageNet, which it keeps."""
         super().train(mode)
-        keep_statistics(self.body)
+        if self._pretrained:
+            keep_statistics(self.body)
         return self
 
     def forward(self, x: Tensor) -> list[Tensor]:
@@ -117,6 +126,12 @@ def freeze(body: nn.Module, name: str, frozen_blocks: int) -> None:
             module.requires_grad_(False)
     if not any(p.requires_grad for p in body.parameters()):
         raise UserError(f"detector.frozen_blocks: {frozen_blocks} leaves nothing of {name}")
+
+
+def scaled_anchors(sizes: Sequence[Sequence[int]], image_size: int) -> tuple[tuple[int, ...], ...]:
+    """Anchor sizes for up to ``TUNED_FOR`` pixels, scaled in proportion for larger inputs."""
+    factor = max(1.0, image_size / TUNED_FOR)
+    return tuple(tuple(round(size * factor) for size in level) for level in sizes)
 
 
 def _end_of(body: nn.Module, keys: list[str], reductions: int) -> int:

@@ -111,8 +111,8 @@ def confusion(judged: Judged) -> NDArray[np.int64]:
     """Counts [types + 1, types + 1]: rows are true types, columns detected; background last."""
     matrix = np.zeros((judged.types + 1, judged.types + 1), dtype=np.int64)
     objects, detections = judged.objects, judged.detections
-    np.add.at(matrix, (objects["label"].to_numpy(), objects["seen_as"].to_numpy()), 1)
-    false = detections.loc[detections["truth"] == judged.types, "label"].to_numpy()
+    np.add.at(matrix, (objects["label"].to_numpy(np.intp), objects["seen_as"].to_numpy(np.intp)), 1)
+    false = detections.loc[detections["truth"] == judged.types, "label"].to_numpy(np.intp)
     np.add.at(matrix, (np.full(len(false), judged.types), false), 1)
     return matrix
 

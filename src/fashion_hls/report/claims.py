@@ -108,11 +108,17 @@ def _difference(check: Metrics, evidence: Evidence) -> Verdict:
 
 
 def _retention(check: Metrics, evidence: Evidence) -> Verdict:
-    overall = evidence.retention["overall"]
-    if overall["rate"] is None or overall["images"] < FEWEST_IMAGES:
-        return Verdict(NOT_RUN, f"only {overall['images']} images")
-    verdict = SUPPORTED if overall["rate"] >= check["at_least"] else CONTRADICTED
-    return Verdict(verdict, f"{100 * overall['rate']:.1f}% of {overall['images']} images")
+    """Of all images, or of the test images where the detector was trained on some of the others."""
+    boxed = evidence.detection_data.get("automatic_boxes") or {}
+    seen = any(tally["accepted"] for tally in boxed.values())
+    kept = evidence.retention["by_split"]["test"] if seen else evidence.retention["overall"]
+    if kept["rate"] is None or kept["images"] < FEWEST_IMAGES:
+        return Verdict(NOT_RUN, f"only {kept['images']} images")
+    verdict = SUPPORTED if kept["rate"] >= check["at_least"] else CONTRADICTED
+    text = f"{100 * kept['rate']:.1f}% of {kept['images']} "
+    return Verdict(
+        verdict, text + ("test images; it has seen training images" if seen else "images")
+    )
 
 
 def _balance(_: Metrics, evidence: Evidence) -> Verdict:
@@ -131,8 +137,10 @@ def _best_detector(check: Metrics, evidence: Evidence) -> Verdict:
     """Decided where the claimed detector's interval of mAP and the best other's do not meet."""
     on_catalogue = check.get("set") == "catalogue"
     runs = evidence.catalogue_detectors if on_catalogue else evidence.detectors
-    lacking = [name for name in check["among"] if name not in (runs or {})]
-    if runs is None or lacking:
+    if runs is None:
+        return Verdict(NOT_RUN, "no catalogue role in this profile")
+    lacking = [name for name in check["among"] if name not in runs]
+    if lacking:
         return Verdict(NOT_RUN, f"was no part of this run: {', '.join(lacking)}")
     untrained = [name for name in check["among"] if runs[name]["weights"] is None]
     if untrained:

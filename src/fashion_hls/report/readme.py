@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from fashion_hls.report.render import FEWEST_IMAGES
+from fashion_hls.report.tables import DETECTORS
 
 BEGIN, END = "<!-- results: make readme -->", "<!-- /results -->"
 ROWS = (
@@ -41,9 +42,20 @@ def _read(path: Path) -> Any:
 
 
 def _detection(metrics: Path) -> str:
-    run = _read(metrics / "detector" / "faster_rcnn.json")
+    runs = {path.stem: _read(path) for path in sorted((metrics / "detector").glob("*.json"))}
+    run = next(iter(runs.values()))
     figures, intervals = run["figures"], run["intervals"]
-    row = {"detector": f"Faster R-CNN, {run['backbone']}"}
+    rows = [_detector_row(DETECTORS.get(name, name), one) for name, one in runs.items()]
+    return (
+        f"**Detection**, {run['split']} split: {figures['images']} photos, {figures['objects']} "
+        f"garments; {run['protocol']}; percent with {intervals['level']:.0%} bootstrap intervals "
+        f"over images; seed {run['seed']}.\n\n" + _markdown(rows)
+    )
+
+
+def _detector_row(title: str, run: dict[str, Any]) -> dict[str, str]:
+    figures, intervals = run["figures"], run["intervals"]
+    row = {"detector": f"{title}, {run['backbone']}"}
     row |= {
         name: _figure({"value": figures[name], **intervals[name]})
         for name in ("mAP", "AP50", "AR@100")
@@ -52,11 +64,7 @@ def _detection(metrics: Path) -> str:
         f"AP {name}": _figure({"value": one["AP"], **intervals["per_class"][name]["AP"]})
         for name, one in figures["per_class"].items()
     }
-    return (
-        f"**Detection**, {run['split']} split: {figures['images']} photos, {figures['objects']} "
-        f"garments; {run['protocol']}; percent with {intervals['level']:.0%} bootstrap intervals "
-        f"over images; seed {run['seed']}.\n\n" + _markdown([row])
-    )
+    return row
 
 
 def _retention(metrics: Path) -> str:

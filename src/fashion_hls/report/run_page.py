@@ -191,8 +191,8 @@ def _claims(metrics: Path) -> Section:
     return Section(
         title="Claims of the paper",
         text="What this run, of one seed and on its own data, says of each claim. Supported or "
-        "contradicted where the interval of the difference excludes zero; undecided where it "
-        "holds zero.",
+        "contradicted where the interval of the difference excludes zero, or the intervals of two "
+        "detectors do not meet; undecided otherwise.",
         tables=[("Verdicts", pd.DataFrame(rows)[list(columns)].rename(columns=columns))],
     )
 

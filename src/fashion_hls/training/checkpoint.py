@@ -50,7 +50,8 @@ def fingerprint(params: Mapping[str, Any], files: Sequence[Path], code: Sequence
 
 def library_versions() -> dict[str, str]:
     """Versions of the libraries whose change changes a training."""
-    return {name: version(name) for name in ("numpy", "pillow", "timm", "torch", "torchvision")}
+    names = ("effdet", "numpy", "pillow", "timm", "torch", "torchvision")
+    return {name: version(name) for name in names}
 
 
 def _source_hashes(path: Path) -> list[tuple[str, str]]:

@@ -66,7 +66,7 @@ def efficientdet(detector, monkeypatch, shift: int) -> None:
     truth = scaled_truth(detector, detector.transform, shift)
 
     def forward(images: Tensor) -> tuple[list[Tensor], list[Tensor]]:
-        anchors = module._anchors(*images.shape[2:], images.device)
+        anchors = detector.anchors(images)
         labeler = module.AnchorLabeler(anchors, CLASSES, match_threshold=0.5)
         yxyx = [target["boxes"][:, [1, 0, 3, 2]] for target in truth]
         classes, boxes, _ = labeler.batch_label_anchors(yxyx, [t["labels"] + 1 for t in truth])

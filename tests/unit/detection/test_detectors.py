@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from fashion_hls.boxes import iou
+from fashion_hls.detection.backbone import scaled_anchors
 from fashion_hls.detection.build import (
     build_detector,
     known_architectures,
@@ -115,7 +116,7 @@ def test_a_panorama_is_trained_on_with_its_boxes_scaled(detector: Detector, monk
     detector.train()
     box = torch.tensor([[4000.0, 0.0, 8000.0, 100.0]])
     target = Target(boxes=box, labels=torch.tensor([1]))
-    losses = detector.losses([torch.rand(3, 100, 20_000)], [target])
+    losses = detector.losses([torch.rand(3, 100, 20_000)] * 2, [target] * 2)
     assert all(torch.isfinite(value) for value in losses.values())
     assert torch.allclose(seen[0]["boxes"], box * 2048 / 20_000)
 
@@ -232,3 +233,21 @@ def test_the_papers_efficientdets_are_built_at_their_size(size: str, own: str) -
 def test_no_image_gives_an_empty_table(detector: Detector) -> None:
     images = pd.DataFrame({"image_id": [], "file": [], "width": [], "height": []})
     assert list(predict_all(detector, images, store=None).columns) == DETECTION_COLUMNS
+
+
+def test_without_pretrained_weights_nothing_is_frozen(name: str) -> None:
+    """Random numbers are not worth keeping, nor are BatchNorm's statistics of nothing."""
+    detector = built(name, pretrained=False).train()
+    assert all(parameter.requires_grad for parameter in detector.parameters())
+    norms = [m for m in detector.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+    assert norms and all(norm.training for norm in norms)
+
+
+def test_a_single_photo_is_too_few_for_an_efficientdet() -> None:
+    with pytest.raises(UserError, match="batch_size"):
+        built("efficientdet").train().losses([SCENES[0][0]], [SCENES[0][1]])
+
+
+def test_anchors_grow_with_inputs_beyond_what_they_are_tuned_for() -> None:
+    assert scaled_anchors([(24, 40)], 288) == ((24, 40),)
+    assert scaled_anchors([(24, 40)], 640) == ((48, 80),)

@@ -38,8 +38,8 @@ with warnings.catch_warnings():
 
 #: Images are padded to multiples of this; the deepest level's stride is four times as much.
 PADDING = 32
+STRIDES = [8, 16, 32]
 MATCH_IOU = 0.5
-FIRST, LAST = 3, 7
 
 
 class EfficientDetOptions(DetectorOptions):
@@ -72,9 +72,15 @@ class EfficientDetDetector(Detector):
         )
         self.config = _config(options)
         self.model = EfficientDet(self.config, pretrained_backbone=False)
+        strides = self.model.backbone.feature_info.reduction()
+        if strides != STRIDES:
+            raise UserError(
+                f"conf/detector: efficientdet: backbone: {options.backbone}: its maps have strides "
+                f"{strides}, not {STRIDES}; choose another"
+            )
         if options.pretrained:
             load_imagenet(self.model.backbone, options.backbone)
-        freeze(self.model.backbone, options.backbone, options.frozen_blocks)
+            freeze(self.model.backbone, options.backbone, options.frozen_blocks)
         self.loss = DetectionLoss(self.config)
         self._options = options
         self._sizes = Sizes(options, self.transform)
@@ -87,9 +93,10 @@ class EfficientDetDetector(Detector):
         ]
 
     def train(self, mode: bool = True) -> EfficientDetDetector:
-        """Training mode, save for the backbone's BatchNorm."""
+        """Training mode, save for the BatchNorm of a pretrained backbone."""
         super().train(mode)
-        keep_statistics(self.model.backbone)
+        if self._options.pretrained:
+            keep_statistics(self.model.backbone)
         return self
 
     def forward(self, images: Tensor) -> tuple[list[Tensor], list[Tensor]]:
@@ -99,11 +106,23 @@ class EfficientDetDetector(Detector):
         logits, boxes = self.model(images.contiguous(memory_format=torch.channels_last))
         return logits, boxes
 
+    def anchors(self, images: Tensor) -> Anchors:
+        """The variant's anchors for a padded batch [b, 3, h, w]."""
+        config = self.config
+        ratios = tuple(tuple(ratio) for ratio in config.aspect_ratios)
+        scheme = (config.min_level, config.max_level, config.num_scales, ratios)
+        return _anchors(*images.shape[2:], images.device, (*scheme, config.anchor_scale))
+
     def _losses(self, images: list[Tensor], targets: list[Target]) -> dict[str, Tensor]:
         """Focal loss of the classes, Huber loss of the boxes weighed as published."""
         self._sizes.draw()
         batch, scaled = self.transform(images, [dict(target) for target in targets])
-        anchors = _anchors(*batch.tensors.shape[2:], batch.tensors.device)
+        if len(images) == 1:
+            raise UserError(
+                "detector.train.batch_size: 1 (or one training photo): BatchNorm of EfficientDet's "
+                "deepest level needs two photos or more"
+            )
+        anchors = self.anchors(batch.tensors)
         labeler = AnchorLabeler(anchors, self._options.classes, match_threshold=MATCH_IOU)
         truth = labeler.batch_label_anchors(
             [_yxyx(target["boxes"]) for target in scaled],
@@ -118,7 +137,7 @@ class EfficientDetDetector(Detector):
         sizes = [(image.shape[1], image.shape[2]) for image in images]
         batch, _ = self.transform(images)
         maps = self(batch.tensors)
-        anchors = _anchors(*batch.tensors.shape[2:], batch.tensors.device)
+        anchors = self.anchors(batch.tensors)
         best = _post_process(
             *maps,
             num_levels=self.config.num_levels,
@@ -179,24 +198,26 @@ def _yxyx(boxes: Tensor) -> Tensor:
 
 
 @lru_cache(maxsize=64)
-def _anchors(height: int, width: int, device: torch.device) -> Anchors:
+def _anchors(height: int, width: int, device: torch.device, scheme: tuple[Any, ...]) -> Anchors:
     """effdet's anchors of a padded batch, boxes [n, 4] yxyx in its pixels.
+
+    ``scheme``: what effdet's ``Anchors`` takes before the image's size.
 
     effdet spreads anchors evenly over the image, which fits the strides only where these divide
     its sides: so they are made for the next larger such canvas, and cut.
     """
-    stride = 1 << LAST
-    canvas = tuple(_cells(side, LAST) * stride for side in (height, width))
-    anchors = Anchors(FIRST, LAST, 3, [(1.0, 1.0), (1.4, 0.7), (0.7, 1.4)], 4.0, canvas)
+    first, last = scheme[:2]
+    canvas = tuple(_cells(side, last) << last for side in (height, width))
+    anchors = Anchors(*scheme, canvas)
     parts, start = [], 0
-    for level in range(FIRST, LAST + 1):
+    for level in range(first, last + 1):
         rows, columns = anchors.feat_sizes[level]
         count = rows * columns * anchors.get_anchors_per_location()
         grid = anchors.boxes[start : start + count].reshape(rows, columns, -1, 4)
         parts.append(grid[: _cells(height, level), : _cells(width, level)].reshape(-1, 4))
         start += count
     anchors.boxes = torch.cat(parts).to(device)
-    sides = range(LAST + 1)
+    sides = range(last + 1)
     anchors.feat_sizes = [(_cells(height, level), _cells(width, level)) for level in sides]
     return anchors
 

@@ -14,7 +14,7 @@ from torchvision.models.detection.faster_rcnn import FasterRCNN
 from torchvision.ops import MultiScaleRoIAlign
 
 from fashion_hls.config_training import Positive
-from fashion_hls.detection.backbone import Pyramid
+from fashion_hls.detection.backbone import BOX_NMS_IOU, Pyramid, scaled_anchors
 from fashion_hls.detection.contract import (
     Detection,
     Detector,
@@ -27,9 +27,6 @@ from fashion_hls.weights import normalisation
 
 ANCHOR_SIZES = ((24, 40), (64, 96), (144, 224))
 ASPECT_RATIOS = (0.5, 1.0, 2.0)
-# Worn one over the other, two garments of a type overlap by much; torchvision's 0.5 drops one.
-# The paper's framework has 0.6 as well.
-BOX_NMS_IOU = 0.6
 
 
 class FasterRCNNOptions(DetectorOptions):
@@ -69,7 +66,8 @@ class FasterRCNNDetector(Detector):
             image_mean=mean,
             image_std=std,
             rpn_anchor_generator=AnchorGenerator(
-                ANCHOR_SIZES, (ASPECT_RATIOS,) * len(ANCHOR_SIZES)
+                scaled_anchors(ANCHOR_SIZES, options.image_size),
+                (ASPECT_RATIOS,) * len(ANCHOR_SIZES),
             ),
             rpn_pre_nms_top_n_train=1000,
             rpn_pre_nms_top_n_test=500,

@@ -12,7 +12,7 @@ from torchvision.models.detection.anchor_utils import AnchorGenerator
 from torchvision.models.detection.retinanet import RetinaNet
 
 from fashion_hls.config_training import Positive
-from fashion_hls.detection.backbone import Pyramid
+from fashion_hls.detection.backbone import BOX_NMS_IOU, Pyramid, scaled_anchors
 from fashion_hls.detection.contract import (
     Detection,
     Detector,
@@ -23,7 +23,7 @@ from fashion_hls.detection.contract import (
 )
 from fashion_hls.weights import normalisation
 
-# Three sizes to each stride, a third of an octave apart, as published.
+# Three sizes to each stride, a third of an octave apart, as published for strides 8 to 32.
 ANCHOR_SIZES = tuple(
     tuple(round(4 * stride * 2 ** (part / 3)) for part in range(3)) for stride in (8, 16, 32)
 )
@@ -57,7 +57,11 @@ class RetinaNetDetector(Detector):
             max_size=longest(options),
             image_mean=mean,
             image_std=std,
-            anchor_generator=AnchorGenerator(ANCHOR_SIZES, (ASPECT_RATIOS,) * len(ANCHOR_SIZES)),
+            anchor_generator=AnchorGenerator(
+                scaled_anchors(ANCHOR_SIZES, options.image_size),
+                (ASPECT_RATIOS,) * len(ANCHOR_SIZES),
+            ),
+            nms_thresh=BOX_NMS_IOU,
             score_thresh=options.score_threshold,
             detections_per_img=options.max_detections,
         )
