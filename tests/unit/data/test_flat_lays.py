@@ -24,6 +24,7 @@ from fashion_hls.data.records import (
 from fashion_hls.data.sample.catalogue import write_example
 from fashion_hls.data.summary import boxes_by_source
 from fashion_hls.data.tolerance import refuse_bad_data
+from fashion_hls.errors import UserError
 from fashion_hls.report.automatic import write_sheet
 
 CATEGORIES, TYPES = ["Boots", "Heels", "Shirts"], [3, 3, 0]
@@ -145,6 +146,13 @@ def test_a_photo_with_a_drawn_box_gets_no_second_one(annotated: DetectionSet) ->
     made = added(annotated, products([("images/0.jpg", 0, "train")]))
     assert len(made.images) == 3
     assert made.notes["automatic_boxes"]["footwear"]["considered"] == 0
+
+
+def test_a_photo_that_is_named_as_an_automatic_one_is_refused(annotated: DetectionSet) -> None:
+    """It would be read from the products."""
+    annotated.images.loc[0, "file"] = f"{PREFIX}street.png"
+    with pytest.raises(UserError, match="must not begin with flat_lay/"):
+        added(annotated, products([]))
 
 
 def test_the_sheet_is_drawn_where_there_are_automatic_boxes(

@@ -94,6 +94,12 @@ def test_nothing_detected_is_all_missed():
     assert set(curves["type"]) == {"upper", "lower"} and curves["precision"].eq(0).all()
 
 
+def test_an_empty_test_split_has_an_empty_matrix():
+    """What predict_all gives without photos has no integers in it."""
+    empty = NOTHING.astype({"image_id": float, "label": float})
+    assert confusion(judged(objects().astype({"label": float}), empty)).sum() == 0
+
+
 def test_the_higher_score_takes_the_object_and_the_other_is_false_again():
     twice = found((0, 0, A, 0.6), (0, 2, A, 0.9), (0, 1, C, 0.7), (0, 0, A, 0.4))
     one = judged(objects((0, 0, A)), twice)
