@@ -24,6 +24,7 @@ STAGES = [
     "train_classifier@mtl_rnn_va",
     "prepare_catalogue@catalogue",
     "train_set_types@catalogue",
+    "transfer_set_detector@catalogue-faster_rcnn",
     "evaluate_classifier@stl_hls",
     "evaluate_baselines",
     "tables",
