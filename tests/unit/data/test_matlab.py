@@ -64,6 +64,8 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
+# The reader asks the kernel for this with prctl(PR_SET_PDEATHSIG), which other systems have not:
+# there it outlives a killed stage by the one file that it reads.
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
 def test_the_reader_ends_with_a_killed_stage() -> None:
     done = subprocess.run(

@@ -92,10 +92,9 @@ class CenterNetDetector(Detector):
             frozen_blocks=options.frozen_blocks,
         )
         self.neck = Neck(self.body.channels, options.channels)
-        self.heat = _head(options.channels, options.hidden, options.classes)
+        self.heat = _head(options.channels, options.hidden, options.classes, bias=HEAT_BIAS)
         self.size = _head(options.channels, options.hidden, 2)
         self.offset = _head(options.channels, options.hidden, 2)
-        nn.init.constant_(self.heat[-1].bias, HEAT_BIAS)  # type: ignore[arg-type]
         self._classes = options.classes
         self._most, self._threshold = options.max_detections, options.score_threshold
         self._sizes = Sizes(options, self.transform)
@@ -139,12 +138,13 @@ def _inside(found: Detection, height: int, width: int) -> Detection:
     return Detection(boxes=boxes[kept], labels=found["labels"][kept], scores=found["scores"][kept])
 
 
-def _head(channels: int, hidden: int, outputs: int) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(channels, hidden, 3, padding=1),
-        nn.ReLU(inplace=True),
-        nn.Conv2d(hidden, outputs, 1),
-    )
+def _head(channels: int, hidden: int, outputs: int, *, bias: float | None = None) -> nn.Sequential:
+    """Two layers; ``bias``: where the last begins, None for torch's own random start."""
+    inner = nn.Conv2d(channels, hidden, 3, padding=1)
+    last = nn.Conv2d(hidden, outputs, 1)
+    if bias is not None and last.bias is not None:
+        nn.init.constant_(last.bias, bias)
+    return nn.Sequential(inner, nn.ReLU(inplace=True), last)
 
 
 DETECTOR = CenterNetDetector
