@@ -78,4 +78,4 @@ lock: install  ## resolve requirements.lock anew from pyproject.toml
 
 clean:  ## remove what the pipeline made (metrics in Git and the DVC cache stay)
 	rm -rf data/raw data/detection data/benchmark data/crops data/catalogue data/catalogue_detection \
-	  data/catalogue_crops models predictions reports timings .checkpoints
+	  data/catalogue_crops data/sheets models predictions reports timings .checkpoints

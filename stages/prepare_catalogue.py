@@ -16,7 +16,7 @@ SET = places.CATALOGUE_SET
 
 
 def main(config: Config, tracked: StageRun) -> None:
-    """Write data/catalogue_detection, data/catalogue and their metrics."""
+    """Write data/catalogue_detection, data/catalogue, a contact sheet and their metrics."""
     boxes, products = read_catalogue(config.dataset, seed=config.seed)
     limit = config.dataset.max_bad_share
     annotated = int((boxes.objects["source"] == ANNOTATED).sum())
@@ -48,7 +48,7 @@ def main(config: Config, tracked: StageRun) -> None:
     write_json(folder / "quality.json", header(config, **quality))
     tracked.metrics_file(folder / "data.json")
     tracked.artifact(folder / "quality.json")
-    sheet = write_sheet(SET.detection, boxes, seed=config.seed)
+    sheet = write_sheet(places.SHEETS / SET.detection.name, boxes, seed=config.seed)
     if sheet is not None:
         tracked.artifact(sheet)
 

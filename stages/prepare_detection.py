@@ -21,7 +21,7 @@ from fashion_hls.tracking import StageRun
 
 
 def main(config: Config, tracked: StageRun) -> None:
-    """Write data/detection and its metrics."""
+    """Write data/detection, its contact sheet and its metrics."""
     data = read_detection(config.dataset, seed=config.seed)
     annotated = int((data.objects["source"] == ANNOTATED).sum())
     refuse_bad_data(data.quality, annotated, config.dataset.max_bad_share)
@@ -49,7 +49,7 @@ def main(config: Config, tracked: StageRun) -> None:
     write_json(folder / "detection_quality.json", header(config, **data.quality.to_dict()))
     tracked.metrics_file(folder / "detection_data.json")
     tracked.artifact(folder / "detection_quality.json")
-    sheet = write_sheet(places.DETECTION, made, seed=config.seed)
+    sheet = write_sheet(places.SHEETS / places.DETECTION.name, made, seed=config.seed)
     if sheet is not None:
         tracked.artifact(sheet)
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from fashion_hls import places
 from fashion_hls.config import Config
 from fashion_hls.report.run_page import write_run_page
 from fashion_hls.stage import metrics_folder, run
@@ -15,6 +16,7 @@ def main(config: Config, tracked: StageRun) -> None:
         folder,
         metrics=metrics_folder(config),
         pictures=Path("predictions/detector_pictures"),
+        sheets=places.SHEETS,
         title=config.dataset.title,
         bias=config.dataset.bias,
         licence=config.dataset.licence,

@@ -8,6 +8,7 @@ from fashion_hls.data.store import IMAGES, read_table, read_vocabulary, write_js
 from fashion_hls.detection.build import load_detector
 from fashion_hls.detection.predict import predict_all
 from fashion_hls.detection.retention import retention_figures, views
+from fashion_hls.report.audit import write_audit
 from fashion_hls.stage import header, image_set, metrics_folder, run, stage_name
 from fashion_hls.tracking import StageRun
 from fashion_hls.training.seed import seed_everything
@@ -18,7 +19,7 @@ MODELS = places.DETECTORS / SET.below
 
 
 def main(config: Config, tracked: StageRun) -> None:
-    """Write the set's crops and the retention metrics."""
+    """Write the set's crops, the retention metrics and the sheets to judge both by."""
     seed_everything(config.seed, config.threads)
     images = read_table(SET.photos / "images.parquet")
     vocabulary = read_vocabulary(SET.photos / "vocabulary.json")
@@ -42,6 +43,17 @@ def main(config: Config, tracked: StageRun) -> None:
     path = folder / "retention.json"
     write_json(path, figures)
     tracked.metrics_file(path)
+    sheets = write_audit(
+        places.SHEETS / SET.crops.name,
+        images,
+        table,
+        found,
+        store,
+        categories=vocabulary.categories,
+        seed=config.seed,
+    )
+    for sheet in sheets:
+        tracked.artifact(sheet)
 
 
 if __name__ == "__main__":

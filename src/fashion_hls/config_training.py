@@ -51,23 +51,29 @@ class Recipe(Budget):
     optimizer: Optimizer
 
 
-class Published(Section):
-    """An architecture's own settings, which hold where the budget has null.
+class Learning(Section):
+    """By what and how fast an architecture learns."""
+
+    optimizer: Optimizer
+    lr: Rate
+
+
+class Published(Learning):
+    """An architecture's own settings.
 
     ``image_size``, ``longest``: the shorter side is scaled to the first, unless the longer one
-    would then exceed the second; in pixels.
+    would then exceed the second; in pixels. They hold where the run names no size.
     """
 
     image_size: Positive
     longest: Positive
-    optimizer: Optimizer
-    lr: Rate
 
 
 class Architecture(Section):
     """A detector: a file of conf/detector.
 
     ``title``: heads its column of Table 4. ``module``: of fashion_hls.detection.architectures.
+    ``short``: what suits some hundred or thousand steps with small batches.
     ``options``: that module's own, checked when the network is built.
     """
 
@@ -75,15 +81,17 @@ class Architecture(Section):
     module: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     backbone: str
     published: Published
+    short: Learning
     options: dict[str, Any] = {}
 
 
 class DetectorBudget(Budget):
-    """As ``Budget``; ``lr`` and ``optimizer`` null: those of the architecture.
+    """As ``Budget``; ``lr`` and ``optimizer`` null: those of the architecture's ``recipe``.
 
     ``crop`` is the share of photos that training sees cut at random.
     """
 
+    recipe: Literal["published", "short"]
     lr: Rate | None = None
     optimizer: Optimizer | None = None
     crop: Share
@@ -122,8 +130,11 @@ class DetectorConfig(Section):
 
     def training(self, architecture: Architecture) -> DetectorTraining:
         """The recipe for an architecture."""
-        own = architecture.published.model_dump(include={"lr", "optimizer"})
-        return DetectorTraining(**own | self.train.model_dump(exclude_none=True))
+        chosen = architecture.short if self.train.recipe == "short" else architecture.published
+        own = chosen.model_dump(include={"lr", "optimizer"})
+        return DetectorTraining(
+            **own | self.train.model_dump(exclude_none=True, exclude={"recipe"})
+        )
 
 
 class Heads(Section):

@@ -15,6 +15,8 @@ RAW: Final = Path("data/raw")
 DETECTION: Final = Path("data/detection")
 BENCHMARK: Final = Path("data/benchmark")
 CROPS: Final = Path("data/crops")
+#: Contact sheets of photos, a folder for each prepared set and each set of crops.
+SHEETS: Final = Path("data/sheets")
 DETECTORS: Final = Path("models/detector")
 PREDICTED_BOXES: Final = Path("predictions/detector")
 #: Below a further set's folder: what the benchmark's detectors give on its photos.

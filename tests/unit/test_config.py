@@ -40,6 +40,19 @@ def test_a_wrong_value_is_named_in_one_line(change: dict[str, object], field: st
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize("recipe", ["published", "short"])
+def test_a_detector_takes_the_rate_of_its_recipe_unless_one_is_named(recipe: str) -> None:
+    choice = ["detector=all", f"detector.train.recipe={recipe}"]
+    config = parse(compose(CONF, choice), "conf")
+    for one in config.architectures.values():
+        made, own = config.detector.training(one), getattr(one, recipe)
+        assert (made.lr, made.optimizer) == (own.lr, own.optimizer)
+    config = parse(compose(CONF, [*choice, "detector.train.lr=0.03"]), "conf")
+    for one in config.architectures.values():
+        made = config.detector.training(one)
+        assert (made.lr, made.optimizer) == (0.03, getattr(one, recipe).optimizer)
+
+
 def test_retention_needs_a_detector_of_the_run() -> None:
     values = compose(CONF) | {"retention": {"detector": "centernet", "min_score": 0.5}}
     with pytest.raises(UserError, match="not in detectors"):

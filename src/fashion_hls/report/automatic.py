@@ -18,18 +18,19 @@ _COUNT, _COLUMNS, _SIDE = 60, 10, 160
 
 
 def write_sheet(folder: Path, data: DetectionSet, *, seed: int) -> Path | None:
-    """Write up to 60 photos with automatic boxes, drawn from the seed, into a set's own folder.
+    """Write up to 60 photos with automatic boxes, drawn from the seed; make the folder.
 
     The sheet shows photos of the dataset: it belongs beside them, never into the repository.
 
     Args:
-        folder: of the prepared set.
+        folder: of the prepared set's sheets.
         data: photos and boxes, as they are packed.
         seed: of the draw.
 
     Returns:
         The PNG file, or None where no box is automatic.
     """
+    folder.mkdir(parents=True, exist_ok=True)
     boxed = data.objects[data.objects["source"] == AUTOMATIC].merge(data.images, on="image_id")
     if boxed.empty:
         return None

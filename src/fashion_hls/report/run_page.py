@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from fashion_hls.report import plots
+from fashion_hls import places
+from fashion_hls.report import audit, automatic, plots
 from fashion_hls.report.detector_section import detector_section
 from fashion_hls.report.page import Section, write_page
 from fashion_hls.report.render import FEWEST_IMAGES
@@ -22,6 +23,19 @@ PROTOCOLS = {
     "gt_box": "the dataset's own box",
     "whole_image": "the photo as it is",
 }
+#: The sheets on which a person counts the detector's mistakes and the labels'.
+_AUDIT = (
+    (
+        audit.KEPT,
+        f"Up to {audit.COUNT} kept photos drawn at random, with the box that was cut: number, "
+        "category and type by the label, score",
+    ),
+    (
+        audit.LOST,
+        f"Up to {audit.COUNT} lost photos drawn at random, with the best detection of any type, "
+        "however low its score",
+    ),
+)
 #: Group and key of the metrics file, and heading, of what is plotted for each protocol.
 PLOTTED = (
     ("category", "top1", "category top-1"),
@@ -34,6 +48,7 @@ def write_run_page(
     *,
     metrics: Path,
     pictures: Path,
+    sheets: Path,
     title: str,
     bias: str,
     licence: str,
@@ -48,6 +63,7 @@ def write_run_page(
         folder: where to.
         metrics: the profile's metrics folder.
         pictures: what the evaluations of detectors drew, a folder for each.
+        sheets: contact sheets, a folder for each prepared set and each set of crops.
         title: of the dataset profile.
         bias: what a reader of its figures must know.
         licence: of the data.
@@ -57,13 +73,13 @@ def write_run_page(
         seed: of the run.
     """
     sections = [
-        _data(metrics, folder),
+        _data(metrics, folder, _automatic(sheets, sets)),
         *(
             detector_section(folder, metrics=metrics, pictures=pictures, name=name, below=below)
             for below in (Path(), *map(Path, sets))
             for name in detectors
         ),
-        _retention(metrics, folder),
+        _retention(metrics, folder, sheets / places.CROPS.name),
         *_classification(metrics, folder, methods),
         _claims(metrics),
         _quality(metrics),
@@ -80,7 +96,15 @@ def _read(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _data(metrics: Path, folder: Path) -> Section:
+def _automatic(sheets: Path, sets: Sequence[str]) -> list[tuple[Path, str]]:
+    """The sheets of automatic boxes, of the sets that have any, with what they show."""
+    folders = [places.SETS[name].detection.name for name in (places.BENCHMARK_SET.name, *sets)]
+    files = [sheets / folder / automatic.FILE for folder in folders]
+    text = "Photos drawn at random from those with an automatic box, with category and confidence"
+    return [(file, text) for file in files if file.is_file()]
+
+
+def _data(metrics: Path, folder: Path, sheets: list[tuple[Path, str]]) -> Section:
     detection = _read(metrics / "detection_data.json")
     benchmark = _read(metrics / "benchmark_data.json")
     after = detection["after"]
@@ -107,11 +131,11 @@ def _data(metrics: Path, folder: Path) -> Section:
         f"{detection['balanced']}. Classification: {benchmark['images']} images ({split}), "
         f"{benchmark['categories']} categories, {benchmark['attributes']} attributes.",
         tables=[("Imbalance before and after balancing", imbalance)],
-        pictures=[(picture, "Objects of each type by split")],
+        pictures=[(picture, "Objects of each type by split"), *sheets],
     )
 
 
-def _retention(metrics: Path, folder: Path) -> Section:
+def _retention(metrics: Path, folder: Path, sheets: Path) -> Section:
     run = _read(metrics / "retention.json")
     lost = run["lost"]
     picture = folder / "retention.svg"
@@ -135,7 +159,10 @@ def _retention(metrics: Path, folder: Path) -> Section:
         f"detection, {lost['low_score']} with weak ones only, {lost['other_type']} seen as "
         "another type.",
         tables=[(f"By category; no rate from under {FEWEST_IMAGES} images", category)],
-        pictures=[(picture, "Share of images kept by object type")],
+        pictures=[
+            (picture, "Share of images kept by object type"),
+            *((sheets / name, text) for name, text in _AUDIT if (sheets / name).is_file()),
+        ],
     )
 
 

@@ -29,7 +29,7 @@ def changed(one, tmp_path, **figures):
     run = json.loads(path.read_text())
     run["figures"].update(figures)
     path.write_text(json.dumps(run))
-    return Evaluated(metrics, one.pictures)
+    return one._replace(metrics=metrics)
 
 
 @pytest.mark.parametrize(("below", "title"), [("", "Detection: "), ("catalogue", "Detection, c")])
@@ -74,7 +74,7 @@ def test_sizes_and_types_have_a_table_each(tmp_path, evaluated):
 def test_without_photos_no_sheet_is_expected(tmp_path, evaluated):
     one = changed(evaluated, tmp_path, images=0)
     draw(tmp_path / "pictures/faster_rcnn", tables(0))
-    made = section(tmp_path / "page", Evaluated(one.metrics, tmp_path / "pictures"))
+    made = section(tmp_path / "page", one._replace(pictures=tmp_path / "pictures"))
     assert [path.suffix for path, _ in made.pictures] == [".svg"] * 3
 
 

@@ -26,7 +26,8 @@ OPTIONS = {
 def build(
     folder: Path, evaluated: Evaluated, metrics: Path, methods: tuple[str, ...] = METHODS
 ) -> str:
-    write_run_page(folder, metrics=metrics, pictures=evaluated.pictures, methods=methods, **OPTIONS)
+    made = {"pictures": evaluated.pictures, "sheets": evaluated.sheets}
+    write_run_page(folder, metrics=metrics, methods=methods, **made, **OPTIONS)
     return (folder / "index.html").read_text(encoding="utf-8")
 
 
@@ -61,10 +62,11 @@ def test_the_page_has_every_section_in_order(page: str) -> None:
 def test_the_page_and_its_pictures_name_no_place_on_this_machine(page: str, tmp_path) -> None:
     runs = json.loads((METRICS / "classifier/stl.json").read_text())["protocols"]
     plotted = [name for name, report in runs.items() if report["images"] >= FEWEST_IMAGES]
-    # Data and retention have one picture each, either detector three and two sheets of photos.
+    # Data and retention have one picture each and a sheet of photos, either detector three and two.
     drawn = pictures(page)
     assert len(drawn) == 2 + 2 * 3 + 2 * len(plotted) > 8
-    assert page.count('src="data:image/png;base64,') == 2 * 2
+    assert page.count('src="data:image/png;base64,') == 2 * 2 + 1
+    assert page.count('src="data:image/jpeg;base64,') == 1
     places = (str(Path.cwd()), str(tmp_path.parent), str(Path.home()) + "/", "file://")
     for text in (re.sub(r"base64,[^\"]+", "", page), *drawn):
         assert not [place for place in places if place in text]
