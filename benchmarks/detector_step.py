@@ -22,17 +22,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from fashion_hls.config_training import Recipe
 from fashion_hls.detection.build import build_detector
 from fashion_hls.detection.contract import Detector, Target
-from fashion_hls.training.loop import Batch, fit
 from fashion_hls.training.seed import seed_everything
 from ratio import in_turns, ratio, spread
+from steps import seconds_of_steps
 
 SHARED = {"backbone": "tf_efficientnet_lite0", "pretrained": True, "classes": 4}
 SIZE = 256  # of square photos, so that no library pads or scales
 BATCH, STEPS, ROUNDS = 4, 6, 7
-RECIPE = Recipe(epochs=1, batch_size=BATCH, lr=1e-5, optimizer="adamw", clip_norm=10.0)
 
 
 Scenes = tuple[list[Tensor], list[Target]]
@@ -45,34 +43,9 @@ def scenes() -> Scenes:
     return [torch.rand(3, SIZE, SIZE) for _ in range(BATCH)], [target] * BATCH
 
 
-class NoCheckpoints:
-    """Keeps nothing: writing is no part of a step."""
-
-    def load(self) -> None:
-        """Nothing was kept."""
-
-    def save(self, state: dict[str, Any], step: int) -> None:
-        """Keep nothing."""
-
-
 def our_steps(detector: Detector) -> float:
     """Seconds a photo of our loop over ``STEPS`` batches."""
-    content = scenes()
-    started = time.perf_counter()
-    fit(
-        detector,
-        recipe=RECIPE,
-        batches=lambda _: [Batch(names=["a"], content=content)] * STEPS,
-        steps_per_epoch=STEPS,
-        loss=lambda given: detector.losses(*given),
-        validate=lambda: {"none": 0.0},
-        select="none",
-        seed=0,
-        saver=NoCheckpoints(),
-        on_epoch=lambda *_: None,
-        label="benchmark",
-    )
-    return (time.perf_counter() - started) / STEPS / BATCH
+    return seconds_of_steps(detector, *scenes(), STEPS)
 
 
 def bare_steps(model: torch.nn.Module, loss: Callable[[Scenes], Tensor]) -> float:

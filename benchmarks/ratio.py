@@ -6,14 +6,15 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
+Key = TypeVar("Key")
 Measured = TypeVar("Measured")
 
 
 def in_turns(
-    variants: Mapping[str, Callable[[], Measured]], rounds: int
-) -> dict[str, list[Measured]]:
+    variants: Mapping[Key, Callable[[], Measured]], rounds: int
+) -> dict[Key, list[Measured]]:
     """What each variant returns in each round; every other round has them in reverse."""
-    found: dict[str, list[Measured]] = {name: [] for name in variants}
+    found: dict[Key, list[Measured]] = {name: [] for name in variants}
     for place in range(rounds):
         for name in list(variants)[:: -1 if place % 2 else 1]:
             found[name].append(variants[name]())

@@ -34,10 +34,8 @@ CODE = [Path("src/fashion_hls"), Path(__file__)]
 def network_options(config: Config) -> dict[str, Any]:
     """What the network is built from: shared options, the architecture's own, and the data's."""
     architecture = config.architectures[ARCHITECTURE]
-    shared = config.detector
-    shorter, longest = shared.sizes(architecture)
     # What no package holds comes from timm's hub, or not at all.
-    at_hand = shared.hub_weights or architecture.backbone in PACKAGED
+    at_hand = config.detector.hub_weights or architecture.backbone in PACKAGED
     if config.backbone.pretrained and not at_hand:
         print(
             f"{NAME}: {architecture.backbone}: no package holds its ImageNet weights, so it starts "
@@ -45,16 +43,9 @@ def network_options(config: Config) -> dict[str, Any]:
             file=sys.stderr,
         )
     return {
-        **architecture.options,
-        "backbone": architecture.backbone,
+        **config.detector.network(architecture),
         "pretrained": config.backbone.pretrained and at_hand,
         "classes": len(OBJECT_TYPES),
-        "image_size": shorter,
-        "longest": longest,
-        "train_sizes": list(shared.train_sizes),
-        "frozen_blocks": shared.frozen_blocks,
-        "max_detections": shared.max_detections,
-        "score_threshold": shared.score_threshold,
     }
 
 

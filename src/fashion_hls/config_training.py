@@ -128,6 +128,20 @@ class DetectorConfig(Section):
             return architecture.published.image_size, architecture.published.longest
         return self.image_size, 2 * self.image_size
 
+    def network(self, architecture: Architecture) -> dict[str, Any]:
+        """What an architecture's network is built from, but for its weights and classes."""
+        shorter, longest = self.sizes(architecture)
+        return {
+            **architecture.options,
+            "backbone": architecture.backbone,
+            "image_size": shorter,
+            "longest": longest,
+            "train_sizes": list(self.train_sizes),
+            "frozen_blocks": self.frozen_blocks,
+            "max_detections": self.max_detections,
+            "score_threshold": self.score_threshold,
+        }
+
     def training(self, architecture: Architecture) -> DetectorTraining:
         """The recipe for an architecture."""
         chosen = architecture.short if self.train.recipe == "short" else architecture.published

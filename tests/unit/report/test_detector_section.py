@@ -9,7 +9,7 @@ from fashion_hls.metrics.diagnostics import RULE
 from fashion_hls.report.detector_section import detector_section
 from fashion_hls.taxonomy import OBJECT_TYPES
 
-from .conftest import Evaluated, draw, tables
+from .conftest import draw, tables
 
 
 def section(folder, one, below=""):
