@@ -32,9 +32,6 @@ STRIDES = (4, 8, 16, 32)
 # A cell holds a centre with a chance of 0.1 before anything is learnt (Lin et al., 2017).
 HEAT_BIAS = -2.19
 SIZE_WEIGHT = 0.1
-# What the head puts out is in this many cells, and begins at one: garments are dozens of cells
-# wide, and a layer that begins at nothing takes hundreds of steps to reach that.
-SIZE_UNIT = 16
 # Of GroupNorm: the batches are of a few images.
 GROUPS = 16
 
@@ -96,7 +93,7 @@ class CenterNetDetector(Detector):
         )
         self.neck = Neck(self.body.channels, options.channels)
         self.heat = _head(options.channels, options.hidden, options.classes, bias=HEAT_BIAS)
-        self.size = _head(options.channels, options.hidden, 2, bias=1.0)
+        self.size = _head(options.channels, options.hidden, 2)
         self.offset = _head(options.channels, options.hidden, 2)
         self._classes = options.classes
         self._most, self._threshold = options.max_detections, options.score_threshold
@@ -105,7 +102,7 @@ class CenterNetDetector(Detector):
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Images [b, 3, h, w] to heat logits [b, c, h/4, w/4], sizes and offsets [b, 2, …]."""
         x = self.neck(self.body(images))
-        return self.heat(x), SIZE_UNIT * self.size(x), self.offset(x)
+        return self.heat(x), self.size(x), self.offset(x)
 
     def _losses(self, images: list[Tensor], targets: list[Target]) -> dict[str, Tensor]:
         """Losses of heat map, size and offset, weighed as published."""
