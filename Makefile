@@ -36,12 +36,12 @@ show:  ## print the tables of PROFILE (sample or open) and say where the rest is
 	@cat metrics/$(or $(PROFILE),sample)/tables/tables.md
 	@echo "metrics: metrics/$(or $(PROFILE),sample)/   report: reports/$(or $(PROFILE),sample)/index.html   runs: make ui"
 
-open: install  ## run the pipeline on real photos below FASHION_HLS_DATA (about an hour)
-	python -m fashion_hls.experiment open
+open: install  ## run the pipeline on real photos below FASHION_HLS_DATA (about an hour); S="detector=small" and the like
+	python -m fashion_hls.experiment open $(foreach setting,$(S),-S $(setting))
 
 profile: install  ## run PROFILE (open, catalogue, deepfashion) on data below FASHION_HLS_DATA
 	@test -n "$(PROFILE)" || { echo "name a profile: make profile PROFILE=catalogue"; exit 2; }
-	python -m fashion_hls.experiment $(PROFILE)
+	python -m fashion_hls.experiment $(PROFILE) $(foreach setting,$(S),-S $(setting))
 
 pictures: install  ## draw the pictures of the README (after make repro)
 	python -m fashion_hls.report.drawings
