@@ -55,3 +55,23 @@ def test_noop_repro(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_detector_step(tmp_path: Path) -> None:
     assert_ratios(run("detector_step.py", tmp_path / "t", "--rounds", "1"), count=3, rounds=1)
+
+
+@pytest.mark.slow
+def test_detectors(tmp_path: Path) -> None:
+    options = ("--profile", "sample", "--rounds", "1")
+    rows = run("detectors.py", tmp_path / "t", *options).splitlines()[2:]
+    assert [row.split("|")[1].strip() for row in rows] == [
+        "Faster R-CNN",
+        "EfficientDet-lite0",
+        "CenterNet",
+    ]
+    # The committed sample has the default detector alone.
+    assert [row.count("not run") for row in rows] == [0, 2, 2]
+    assert all(len(re.findall(r"[1-9]\d* \(\d+ to \d+\)", row)) == 2 for row in rows)
+
+
+@pytest.mark.slow
+def test_retention(tmp_path: Path) -> None:
+    output = run("retention.py", tmp_path / "t", "--photos", "8", "--rounds", "1")
+    assert_ratios(output, count=1, rounds=1)
