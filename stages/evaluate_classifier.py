@@ -1,11 +1,14 @@
-"""Figures of a method's predictions under every protocol, with intervals."""
+"""Figures of a method's predictions under every protocol, with intervals; where it errs."""
 
 from pathlib import Path
 
 from fashion_hls.config import Config
-from fashion_hls.data.store import read_table, read_vocabulary, write_json
+from fashion_hls.data.images import ImageStore
+from fashion_hls.data.store import IMAGES, read_table, read_vocabulary, write_json
 from fashion_hls.data.truth import truth_of
 from fashion_hls.metrics.protocols import method_figures
+from fashion_hls.metrics.trust import Labels, trust
+from fashion_hls.report.mistakes import write_mistakes
 from fashion_hls.stage import header, item_and_set, metrics_folder, run, stage_name
 from fashion_hls.tracking import StageRun
 
@@ -14,17 +17,22 @@ PREDICTIONS = Path("predictions/classifier") / SET.below / f"{METHOD}.parquet"
 
 
 def main(config: Config, tracked: StageRun) -> None:
-    """Write the method's metrics file."""
+    """Write the method's metrics file, the rows of its plots and tables, and its mistakes."""
     vocabulary = read_vocabulary(SET.photos / "vocabulary.json")
     images = read_table(SET.photos / "images.parquet")
     truth = truth_of(images, "test", len(vocabulary.attributes))
-    protocols = method_figures(
-        read_table(PREDICTIONS),
+    predictions, options = read_table(PREDICTIONS), config.evaluation
+    drawn = {"seed": config.seed, "draws": options.draws, "level": options.level}
+    protocols = method_figures(predictions, truth, **drawn)
+    trusted, rows = trust(
+        predictions,
         truth,
-        seed=config.seed,
-        draws=config.evaluation.draws,
-        level=config.evaluation.level,
+        truth_of(images, "train", len(vocabulary.attributes)),
+        Labels(vocabulary.categories, vocabulary.attributes, vocabulary.attribute_groups),
+        **drawn,
     )
+    for protocol, report in protocols.items():
+        report |= trusted[protocol]
     figures = header(
         config,
         split="test",
@@ -38,6 +46,19 @@ def main(config: Config, tracked: StageRun) -> None:
     path = metrics_folder(config) / "classifier" / SET.below / f"{METHOD}.json"
     write_json(path, figures)
     tracked.metrics_file(path)
+    details = metrics_folder(config) / "classifier_plots" / SET.below / f"{METHOD}.json"
+    write_json(details, rows)
+    tracked.artifact(details)
+    sheet = write_mistakes(
+        Path("predictions/classifier_pictures") / SET.below / METHOD,
+        predictions,
+        read_table(SET.crops / "manifest.parquet"),
+        truth,
+        {"crops": ImageStore(SET.crops / IMAGES), "benchmark": ImageStore(SET.photos / IMAGES)},
+        vocabulary.categories,
+    )
+    if sheet is not None:
+        tracked.artifact(sheet)
 
 
 def _sharing(config: Config) -> dict[str, str] | None:

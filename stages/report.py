@@ -16,6 +16,7 @@ def main(config: Config, tracked: StageRun) -> None:
         folder,
         metrics=metrics_folder(config),
         pictures=Path("predictions/detector_pictures"),
+        mistakes=Path("predictions/classifier_pictures"),
         sheets=places.SHEETS,
         title=config.dataset.title,
         bias=config.dataset.bias,

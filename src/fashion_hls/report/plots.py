@@ -200,6 +200,26 @@ def confusion(path: Path, counts: NDArray[np.int64], names: Sequence[str]) -> No
         axes.tick_params(length=0)
 
 
+def reliability(path: Path, bins: Mapping[str, Sequence[Mapping[str, float]]]) -> None:
+    """Accuracy against confidence, a panel per kind of score; a dot's area goes with its count.
+
+    Args:
+        path: the ``.png`` or ``.svg`` to write.
+        bins: what ``calibration.reliability`` gave, by kind.
+    """
+    with _figure(path, width=4.2 * len(bins), height=4.0) as figure:
+        panels = figure.subplots(1, len(bins), squeeze=False)[0]
+        for axes, (kind, rows) in zip(panels, bins.items(), strict=True):
+            axes.plot([0, 1], [0, 1], color="#888888", linestyle="--", linewidth=1)
+            x, y = [row["confidence"] for row in rows], [row["accuracy"] for row in rows]
+            most = max((row["count"] for row in rows), default=1)
+            sizes = [20 + 180 * row["count"] / most for row in rows]
+            axes.plot(x, y, color=COLOURS[0], linewidth=1)
+            axes.scatter(x, y, sizes, color=COLOURS[0], edgecolors="white", zorder=3)
+            axes.set(xlabel="confidence", xlim=(0, 1.02), ylim=(0, 1.04), title=kind)
+        panels[0].set_ylabel("share that holds")
+
+
 def _name_rows(axes: Axes, labels: Sequence[str]) -> None:
     axes.set_yticks(range(len(labels)), labels)
     axes.set_ylim(len(labels) - 0.4, -0.6)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from fashion_hls import places
 from fashion_hls.report import audit, automatic, plots
+from fashion_hls.report.classifier_section import classifier_section
 from fashion_hls.report.detector_section import detector_section
 from fashion_hls.report.page import Section, write_page
 from fashion_hls.report.render import FEWEST_IMAGES
@@ -48,6 +49,7 @@ def write_run_page(
     *,
     metrics: Path,
     pictures: Path,
+    mistakes: Path,
     sheets: Path,
     title: str,
     bias: str,
@@ -63,6 +65,7 @@ def write_run_page(
         folder: where to.
         metrics: the profile's metrics folder.
         pictures: what the evaluations of detectors drew, a folder for each.
+        mistakes: what the evaluations of methods drew, a folder for each.
         sheets: contact sheets, a folder for each prepared set and each set of crops.
         title: of the dataset profile.
         bias: what a reader of its figures must know.
@@ -81,6 +84,13 @@ def write_run_page(
         ),
         _retention(metrics, folder, sheets / places.CROPS.name),
         *_classification(metrics, folder, methods),
+        *(
+            classifier_section(
+                folder, metrics=metrics, pictures=mistakes, name=name, below=Path(below)
+            )
+            for below in ("", *sets)
+            for name in methods
+        ),
         _claims(metrics),
         _quality(metrics),
     ]

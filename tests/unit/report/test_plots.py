@@ -30,6 +30,10 @@ BEST = {
     "lower-body": {"threshold": 0.7, "precision": 0.75, "recall": 0.5, "F1": 0.6},
     "footwear": NO_BEST,
 }
+BINS = [
+    {"count": 1, "confidence": 0.3, "accuracy": 0.2},
+    {"count": 9, "confidence": 0.9, "accuracy": 1},
+]
 COUNTED = np.array([[1200, 30, 4], [0, 0, 0], [90, 10, 0]])
 
 DRAW = {
@@ -40,6 +44,7 @@ DRAW = {
     "retention": lambda p: plots.retention(p, {"upper-body": 0.91, "footwear": 1.0, "none": 0.0}),
     "precision_recall": lambda p: plots.precision_recall(p, CURVES, BEST, best_iou=0.5),
     "confusion": lambda p: plots.confusion(p, COUNTED, ["upper-body", "lower-body"]),
+    "reliability": lambda p: plots.reliability(p, {"category": BINS, "attributes": []}),
     "comparison": lambda p: plots.method_comparison(p, ROWS, xlabel="top-3 accuracy"),
 }
 
