@@ -15,8 +15,7 @@ def main(config: Config, tracked: StageRun) -> None:
     write_run_page(
         folder,
         metrics=metrics_folder(config),
-        pictures=Path("predictions/detector_pictures"),
-        mistakes=Path("predictions/classifier_pictures"),
+        predictions=Path("predictions"),
         sheets=places.SHEETS,
         title=config.dataset.title,
         bias=config.dataset.bias,

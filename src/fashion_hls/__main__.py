@@ -36,7 +36,39 @@ def _parser() -> argparse.ArgumentParser:
     fetching.add_argument("url", help="of the Google Drive folder, from the dataset's own page")
     fetching.add_argument("--accept-terms", action="store_true", help="of the dataset's authors")
     fetching.set_defaults(run=_fetch)
+    scoring = commands.add_parser(
+        "evaluate", help="score anybody's predictions on a prepared set, under every protocol"
+    )
+    scoring.add_argument(
+        "--predictions", type=Path, required=True, help=".parquet or JSON lines (docs/evaluate.md)"
+    )
+    scoring.add_argument(
+        "--data", type=Path, default=Path("data/benchmark"), help="the set (default data/benchmark)"
+    )
+    scoring.add_argument("--split", default="test", choices=["train", "val", "test"])
+    scoring.add_argument("--seed", type=int, default=0, help="of the intervals' draws (default 0)")
+    scoring.add_argument("--draws", type=int, default=1000, help="of the bootstrap (default 1000)")
+    scoring.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
+    scoring.set_defaults(run=_evaluate)
     return parser
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from fashion_hls.data.store import write_json
+    from fashion_hls.metrics.intervals import LEVEL
+    from fashion_hls.scoring import score, scores_table
+
+    if options.draws < 1 or options.seed < 0:
+        raise UserError("--draws must be 1 or more, --seed 0 or more")
+    asked = {"split": options.split, "seed": options.seed, "draws": options.draws}
+    reports = score(options.predictions, options.data, **asked, level=LEVEL)
+    print(scores_table(reports))
+    print(
+        f"\n{options.split} split of {options.data}; percent, with {LEVEL:.0%} bootstrap intervals"
+    )
+    if options.json:
+        content = {"predictions": str(options.predictions), **asked, "protocols": reports}
+        write_json(options.json, content)
 
 
 def _init_catalogue(options: argparse.Namespace) -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from fashion_hls import places
 from fashion_hls.report import audit, automatic, plots
+from fashion_hls.report.attention_section import attention_section
 from fashion_hls.report.classifier_section import classifier_section
 from fashion_hls.report.detector_section import detector_section
 from fashion_hls.report.page import Section, write_page
@@ -48,8 +49,7 @@ def write_run_page(
     folder: Path,
     *,
     metrics: Path,
-    pictures: Path,
-    mistakes: Path,
+    predictions: Path,
     sheets: Path,
     title: str,
     bias: str,
@@ -64,8 +64,7 @@ def write_run_page(
     Args:
         folder: where to.
         metrics: the profile's metrics folder.
-        pictures: what the evaluations of detectors drew, a folder for each.
-        mistakes: what the evaluations of methods drew, a folder for each.
+        predictions: where the evaluations' pictures lie, of detectors, methods and attention.
         sheets: contact sheets, a folder for each prepared set and each set of crops.
         title: of the dataset profile.
         bias: what a reader of its figures must know.
@@ -75,22 +74,28 @@ def write_run_page(
         sets: further ones beside the benchmark, which have detectors of their own.
         seed: of the run.
     """
+    places_of = [Path(), *map(Path, sets)]
+    attention = [
+        attention_section(metrics, predictions / "attention", name, below)
+        for below in places_of
+        for name in methods
+    ]
+    boxes, mistakes = predictions / "detector_pictures", predictions / "classifier_pictures"
     sections = [
         _data(metrics, folder, _automatic(sheets, sets)),
         *(
-            detector_section(folder, metrics=metrics, pictures=pictures, name=name, below=below)
-            for below in (Path(), *map(Path, sets))
+            detector_section(folder, metrics=metrics, pictures=boxes, name=name, below=below)
+            for below in places_of
             for name in detectors
         ),
         _retention(metrics, folder, sheets / places.CROPS.name),
         *_classification(metrics, folder, methods),
         *(
-            classifier_section(
-                folder, metrics=metrics, pictures=mistakes, name=name, below=Path(below)
-            )
-            for below in ("", *sets)
+            classifier_section(folder, metrics=metrics, pictures=mistakes, name=name, below=below)
+            for below in places_of
             for name in methods
         ),
+        *(section for section in attention if section is not None),
         _claims(metrics),
         _quality(metrics),
     ]

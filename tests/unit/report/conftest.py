@@ -22,8 +22,13 @@ class Evaluated(NamedTuple):
     """Folders as the stages leave them."""
 
     metrics: Path
-    pictures: Path
+    predictions: Path
     sheets: Path
+
+    @property
+    def pictures(self) -> Path:
+        """Of the detectors."""
+        return self.predictions / "detector_pictures"
 
 
 class Tables(NamedTuple):
@@ -72,7 +77,8 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Evaluated:
     root = tmp_path_factory.mktemp("evaluated")
     metrics = Path(shutil.copytree("metrics/sample", root / "metrics"))
     for below in ("", "catalogue"):
-        figures, _ = draw(root / "pictures" / below / "faster_rcnn", tables(15))
+        pictures = root / "predictions/detector_pictures"
+        figures, _ = draw(pictures / below / "faster_rcnn", tables(15))
         path = metrics / "detector" / below / "faster_rcnn.json"
         run = json.loads(path.read_text())
         path.write_text(json.dumps(run | {"diagnostics": figures}))
@@ -81,4 +87,4 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Evaluated:
         sheet = root / "sheets" / name
         sheet.parent.mkdir(parents=True)
         Image.new("RGB", (20, 20), "red").save(sheet)
-    return Evaluated(metrics, root / "pictures", root / "sheets")
+    return Evaluated(metrics, root / "predictions", root / "sheets")

@@ -73,8 +73,8 @@ def test_sizes_and_types_have_a_table_each(tmp_path, evaluated):
 
 def test_without_photos_no_sheet_is_expected(tmp_path, evaluated):
     one = changed(evaluated, tmp_path, images=0)
-    draw(tmp_path / "pictures/faster_rcnn", tables(0))
-    made = section(tmp_path / "page", one._replace(pictures=tmp_path / "pictures"))
+    draw(tmp_path / "detector_pictures/faster_rcnn", tables(0))
+    made = section(tmp_path / "page", one._replace(predictions=tmp_path))
     assert [path.suffix for path, _ in made.pictures] == [".svg"] * 3
 
 

@@ -26,7 +26,7 @@ OPTIONS = {
 def build(
     folder: Path, evaluated: Evaluated, metrics: Path, methods: tuple[str, ...] = METHODS
 ) -> str:
-    made = {"pictures": evaluated.pictures, "sheets": evaluated.sheets}
+    made = {"predictions": evaluated.predictions, "sheets": evaluated.sheets}
     write_run_page(folder, metrics=metrics, methods=methods, **made, **OPTIONS)
     return (folder / "index.html").read_text(encoding="utf-8")
 

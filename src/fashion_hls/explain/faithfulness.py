@@ -1,0 +1,102 @@
+"""Deletion and insertion (Petsiuk et al., RISE, BMVC 2018): does a map show what matters?
+
+The cells of a map are hidden, the most important first, and the score is watched (deletion: a
+faithful map lets it fall fast); or shown in that order on a hidden image (insertion: it rises
+fast). Hidden means blurred, in both: flat patches would have edges of their own. The peer is the
+same with the cells in random order; a plot that is no better than chance says nothing.
+
+b images, s pixels a side, maps of h x w cells, t steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import interpolate
+from torchvision.transforms.functional import gaussian_blur
+
+from fashion_hls.metrics.intervals import bootstrap_values, percentile_interval
+
+STEPS: Final = 8
+#: Of the blur, as a share of the side: shapes go, the mean colour stays.
+BLUR: Final = 0.1
+KINDS: Final = ("deletion", "insertion")
+
+Floats = NDArray[np.float64]
+
+
+class Areas(NamedTuple):
+    """Areas under the curves of score against share of cells, 0 to 1, [b] each."""
+
+    deletion: Tensor
+    insertion: Tensor
+
+
+@torch.inference_mode()
+def areas(
+    score: Callable[[Tensor], Tensor], images: Tensor, importance: Tensor, *, steps: int = STEPS
+) -> Areas:
+    """Areas under both curves.
+
+    Args:
+        score: images [b, 3, s, s] in 0-1 to the watched score of each [b].
+        images: [b, 3, s, s].
+        importance: maps [b, h, w]; only their order counts, ties go row by row.
+        steps: t; the score is asked at 0, 1/t, … of the cells.
+    """
+    height, width = importance.shape[1:]
+    order = importance.flatten(1).argsort(dim=1, descending=True, stable=True)
+    # The rank of each cell: 0 is the most important.
+    rank = order.argsort(dim=1).view(-1, 1, height, width).float()
+    rank = interpolate(rank, size=images.shape[2:], mode="nearest")
+    hidden = blurred(images)
+    curves: dict[str, list[Tensor]] = {kind: [] for kind in KINDS}
+    for step in range(steps + 1):
+        touched = rank < round(step / steps * height * width)
+        curves["deletion"].append(score(torch.where(touched, hidden, images)))
+        curves["insertion"].append(score(torch.where(touched, images, hidden)))
+    return Areas(*(_area(torch.stack(curves[kind])) for kind in KINDS))
+
+
+def blurred(images: Tensor) -> Tensor:
+    """Images [b, 3, s, s] with a Gaussian blur of ``BLUR`` of their side."""
+    sigma = BLUR * images.shape[3]
+    # Two sigmas to each side, within what reflection at the border allows.
+    radius = min(int(2 * sigma), min(images.shape[2:]) - 1)
+    return gaussian_blur(images, 2 * radius + 1, sigma)
+
+
+def _area(curve: Tensor) -> Tensor:
+    """Trapezoids over equal steps: [t + 1, b] to [b]."""
+    return (curve[1:] + curve[:-1]).mean(dim=0) / 2
+
+
+def compared(
+    attention: Floats, random: Floats, *, seed: int, draws: int, level: float
+) -> dict[str, Any]:
+    """Mean areas by attention and by chance, and their paired difference with its interval.
+
+    Args:
+        attention: areas [n].
+        random: of the same images [n].
+        seed: of the bootstrap over images.
+        draws: of the bootstrap.
+        level: of the interval.
+    """
+    gain = attention - random
+    drawn = bootstrap_values(
+        lambda w: np.array([gain @ w / w.sum()]), len(gain), seed=seed, draws=draws
+    )
+    low, high = percentile_interval(drawn[:, 0], level)
+    return {
+        "attention": float(attention.mean()),
+        "random": float(random.mean()),
+        "difference": float(gain.mean()),
+        "low": low,
+        "high": high,
+    }

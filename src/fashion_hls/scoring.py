@@ -1,0 +1,198 @@
+"""Anybody's predictions, under every protocol and metric: ``fashion-hls evaluate``.
+
+A row is an image under a protocol. Fields: ``image_id`` (of the prepared set) or ``file`` (the
+image's name in it); ``view``, the protocol (default ``whole_image``); ``found``, false where there
+was no crop (default true); ``category_scores`` [c] and ``attribute_scores`` [a], in the order of
+the set's vocabulary. A file without one of the two is scored on the other alone.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final, get_args
+
+import numpy as np
+import pandas as pd
+from tabulate import tabulate
+
+from fashion_hls.config_training import View
+from fashion_hls.data.records import GT_BOX, Vocabulary
+from fashion_hls.data.store import read_table, read_vocabulary
+from fashion_hls.data.truth import truth_of
+from fashion_hls.errors import UserError
+from fashion_hls.metrics.protocols import method_figures
+
+VIEWS: Final[tuple[str, ...]] = get_args(View)
+#: Group of figures in a report -> the field of its scores.
+SCORES: Final = {"category": "category_scores", "attributes": "attribute_scores"}
+_NAMED: Final = 3
+
+
+def score(
+    predictions: Path, data: Path, *, split: str, seed: int, draws: int, level: float
+) -> dict[str, Any]:
+    """Figures of a predictions file, as ``evaluate_classifier`` has them.
+
+    Args:
+        predictions: ``.parquet``, or JSON with an object in each line.
+        data: a prepared benchmark: ``images.parquet`` and ``vocabulary.json``.
+        split: whose images the predictions are of.
+        seed: of the bootstrap.
+        draws: of the bootstrap.
+        level: of the intervals.
+
+    Returns:
+        Protocol -> report; a group without scores is left out.
+
+    Raises:
+        UserError: a line that names the file, the row and what is wrong with it.
+    """
+    images = read_table(data / "images.parquet")
+    vocabulary = read_vocabulary(data / "vocabulary.json")
+    table = _read(predictions)
+    groups = [group for group, field in SCORES.items() if field in table]
+    if not groups:
+        raise UserError(f"{predictions}: no column {' or '.join(SCORES.values())}")
+    table = _checked(table, predictions, images[images["split"] == split], vocabulary)
+    truth = truth_of(images, split, len(vocabulary.attributes))
+    reports = method_figures(table, truth, seed=seed, draws=draws, level=level)
+    for report in reports.values():
+        for group in SCORES.keys() - set(groups):
+            del report[group]
+    return reports
+
+
+def scores_table(reports: dict[str, Any]) -> str:
+    """Reports as a Markdown table in percent, a row a protocol, in the order of ``VIEWS``."""
+    rows = []
+    for view in VIEWS:
+        if view not in reports:
+            continue
+        row: dict[str, Any] = {"protocol": view, "images": reports[view]["images"]}
+        for group in SCORES:
+            for name, figure in reports[view].get(group, {}).items():
+                ends = [figure[key] for key in ("value", "low", "high")]
+                row[name] = (
+                    "—"
+                    if None in ends
+                    else "{:.1f} [{:.1f}, {:.1f}]".format(*(100 * end for end in ends))
+                )
+        rows.append(row)
+    return str(tabulate(rows, headers="keys", tablefmt="github", disable_numparse=True))
+
+
+def _read(path: Path) -> pd.DataFrame:
+    """The file's rows, in its order."""
+    if path.suffix == ".parquet":
+        return read_table(path).reset_index(drop=True)
+    rows = []
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "is no text; .parquet or JSON lines are read"
+        raise UserError(f"{path}: {reason}") from error
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip():
+            try:
+                row = json.loads(line)
+            except json.JSONDecodeError as error:
+                raise UserError(f"{path}: line {number}: is no JSON ({error.msg})") from error
+            if not isinstance(row, dict):
+                raise UserError(f"{path}: line {number}: is no JSON object")
+            rows.append(row)
+    if not rows:
+        raise UserError(f"{path}: holds no predictions")
+    return pd.DataFrame(rows)
+
+
+def _checked(
+    table: pd.DataFrame, path: Path, images: pd.DataFrame, vocabulary: Vocabulary
+) -> pd.DataFrame:
+    """The rows as ``method_figures`` takes them: every image of a protocol once, scores whole."""
+    table = table.assign(
+        image_id=_ids(table, path, images),
+        view=table.get("view", "whole_image"),
+        found=_found(table, path),
+    )
+    unknown = ~table["view"].isin(VIEWS)
+    if unknown.any():
+        raise UserError(
+            f"{path}: {_place(unknown)}: view {table['view'][unknown].iloc[0]}: choose from "
+            f"{', '.join(VIEWS)}"
+        )
+    twice = table.duplicated(["image_id", "view"])
+    if twice.any():
+        raise UserError(f"{path}: {_place(twice)}: this image and view stand in the file twice")
+    for group, field in SCORES.items():
+        labels = vocabulary.categories if group == "category" else vocabulary.attributes
+        table[field] = _whole_scores(table, field, path, len(labels))
+    _complete(table, path, images)
+    return table
+
+
+def _ids(table: pd.DataFrame, path: Path, images: pd.DataFrame) -> pd.Series:
+    key = next((name for name in ("image_id", "file") if name in table), None)
+    if key is None:
+        raise UserError(f"{path}: no column image_id or file")
+    known = images.set_index(key)["image_id" if key == "file" else "file"]
+    strange = ~table[key].isin(known.index)
+    if strange.any():
+        raise UserError(
+            f"{path}: {_place(strange)}: {key} {table[key][strange].iloc[0]}: no image of this "
+            f"split ({int(strange.sum())} such rows)"
+        )
+    return table["image_id"] if key == "image_id" else table["file"].map(known)
+
+
+def _found(table: pd.DataFrame, path: Path) -> pd.Series | bool:
+    if "found" not in table:
+        return True
+    wrong = ~table["found"].map(lambda value: isinstance(value, bool | np.bool_))
+    if wrong.any():
+        raise UserError(f"{path}: {_place(wrong)}: found must be true or false")
+    return table["found"].astype(bool)
+
+
+def _whole_scores(table: pd.DataFrame, field: str, path: Path, labels: int) -> list[Any]:
+    """A row's scores as floats; zeros where there is no crop, or no such column."""
+    zeros = np.zeros(labels)
+    if field not in table:
+        return [zeros] * len(table)
+    out = []
+    for number, (value, found) in enumerate(zip(table[field], table["found"], strict=True), 1):
+        if not found:
+            out.append(zeros)
+            continue
+        try:
+            scores = np.asarray(value, dtype=np.float64)
+        except (TypeError, ValueError):
+            scores = np.empty(0)
+        if scores.shape != (labels,) or not np.isfinite(scores).all():
+            raise UserError(
+                f"{path}: row {number}: {field}: {labels} finite numbers are needed, in the order "
+                "of the vocabulary"
+            )
+        out.append(scores)
+    return out
+
+
+def _complete(table: pd.DataFrame, path: Path, images: pd.DataFrame) -> None:
+    """``retained`` chooses its images; the other protocols have all of them."""
+    boxed = images.loc[images[GT_BOX].notna().all(axis=1), "image_id"]
+    for view, rows in table.groupby("view"):
+        if view == "retained":
+            continue
+        wanted = boxed if view == "gt_box" else images["image_id"]
+        missing = sorted(set(wanted) - set(rows["image_id"]))
+        if missing:
+            names = ", ".join(map(str, missing[:_NAMED])) + (" …" if len(missing) > _NAMED else "")
+            raise UserError(
+                f"{path}: {view}: {len(missing)} of {len(wanted)} images are missing (image_id "
+                f"{names}); give a row to each, with found false where there is no crop"
+            )
+
+
+def _place(rows: pd.Series) -> str:
+    """The first marked row, counted from 1."""
+    return f"row {int(np.flatnonzero(rows)[0]) + 1}"
