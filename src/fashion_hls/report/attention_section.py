@@ -18,6 +18,12 @@ RULES = {
     "incompatible": "one of the three best attributes never occurs with the predicted category in "
     "training",
 }
+_METHOD = (
+    "Deletion: the cells of the map are blurred, the most attended first, and the score of the "
+    "prediction is averaged on the way; the lower, the more faithful. Insertion: they are shown in "
+    "that order on the blurred crop; the higher, the more faithful. Beside it the same cells in "
+    "random order: where the difference's interval holds zero, the map is no better than chance."
+)
 
 
 def attention_section(metrics: Path, pictures: Path, name: str, below: Path) -> Section | None:
@@ -40,11 +46,7 @@ def attention_section(metrics: Path, pictures: Path, name: str, below: Path) -> 
     files = [(pictures / below / name / f"{rule}.jpg", text) for rule, text in RULES.items()]
     return Section(
         title=f"Attention{where}: {METHODS.get(name, name)}",
-        text=f"{run['images']} test crops drawn at random, {run['protocol']}. Deletion: the cells "
-        "of the map are blurred, the most attended first, and the score of the prediction is averaged "
-        "on the way; the lower, the more faithful. Insertion: they are shown in that order on the "
-        "blurred crop; the higher, the more faithful. Beside it the same cells in random order: "
-        "where the interval of the difference holds zero, the map is no better than chance.",
+        text=f"{run['images']} test crops drawn at random, {run['protocol']}. {_METHOD}",
         tables=[(f"Areas, with {run['level']:.0%} intervals of the difference", _table(run))],
         pictures=[
             (
