@@ -90,24 +90,26 @@ def _batch_areas(
         scores = classifier.scores(images, types)
     assert scores.attention is not None
     most = min(NAMED, scores.attributes.shape[1])
-    labels = (scores.category.argmax(dim=1, keepdim=True), scores.attributes.topk(most).indices)
+    chosen = (scores.category.argmax(dim=1, keepdim=True), scores.attributes.topk(most).indices)
+    random = torch.rand(scores.attention[:, 0].shape, generator=generator)
+    watched = partial(_watched, classifier, types, chosen)
+    *attended, by_chance = areas(watched, images, [*scores.attention.unbind(dim=1), random])
     out = {}
-    for place, (step, chosen) in enumerate(zip(STEPS, labels, strict=True)):
-        watched = partial(_mean_score, classifier, types, step, chosen)
-        maps = scores.attention[:, place]
-        orders = {"attention": maps, "random": torch.rand(maps.shape, generator=generator)}
-        for order, importance in orders.items():
-            for kind, area in zip(KINDS, areas(watched, images, importance), strict=True):
-                out[step, kind, order] = area
+    for place, (step, own) in enumerate(zip(STEPS, attended, strict=True)):
+        for kind in KINDS:
+            out[step, kind, "attention"] = getattr(own, kind)[:, place]
+            out[step, kind, "random"] = getattr(by_chance, kind)[:, place]
     return out
 
 
-def _mean_score(
-    classifier: Classifier, types: Tensor, step: str, chosen: Tensor, images: Tensor
+def _watched(
+    classifier: Classifier, types: Tensor, chosen: tuple[Tensor, Tensor], images: Tensor
 ) -> Tensor:
-    """The step's scores of the chosen labels [b, k], their mean [b]."""
-    told: Tensor = getattr(classifier.scores(images, types), step)
-    return told.gather(1, chosen).mean(dim=1)
+    """Each step's mean score of its chosen labels ([b, k] each): [b, 2]."""
+    scores = classifier.scores(images, types)
+    told = (scores.category, scores.attributes)
+    means = [one.gather(1, labels).mean(dim=1) for one, labels in zip(told, chosen, strict=True)]
+    return torch.stack(means, dim=1)
 
 
 def gallery_rows(

@@ -5,12 +5,12 @@ faithful map lets it fall fast); or shown in that order on a hidden image (inser
 fast). Hidden means blurred, in both: flat patches would have edges of their own. The peer is the
 same with the cells in random order; a plot that is no better than chance says nothing.
 
-b images, s pixels a side, maps of h x w cells, t steps.
+b images, s pixels a side, maps of h x w cells, t steps, q scores watched at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -22,7 +22,7 @@ from torchvision.transforms.functional import gaussian_blur
 
 from fashion_hls.metrics.intervals import bootstrap_values, percentile_interval
 
-STEPS: Final = 8
+STEPS: Final = 6
 #: Of the blur, as a share of the side: shapes go, the mean colour stays.
 BLUR: Final = 0.1
 KINDS: Final = ("deletion", "insertion")
@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
 
 
 class Areas(NamedTuple):
-    """Areas under the curves of score against share of cells, 0 to 1, [b] each."""
+    """Areas under the curves of score against share of cells, 0 to 1, [b, q] each."""
 
     deletion: Tensor
     insertion: Tensor
@@ -39,28 +39,42 @@ class Areas(NamedTuple):
 
 @torch.inference_mode()
 def areas(
-    score: Callable[[Tensor], Tensor], images: Tensor, importance: Tensor, *, steps: int = STEPS
-) -> Areas:
-    """Areas under both curves.
+    score: Callable[[Tensor], Tensor],
+    images: Tensor,
+    importances: Sequence[Tensor],
+    *,
+    steps: int = STEPS,
+) -> list[Areas]:
+    """Areas under both curves, for each of several maps of the same images.
 
     Args:
-        score: images [b, 3, s, s] in 0-1 to the watched score of each [b].
+        score: images [b, 3, s, s] in 0-1 to the watched scores of each [b, q].
         images: [b, 3, s, s].
-        importance: maps [b, h, w]; only their order counts, ties go row by row.
+        importances: maps [b, h, w]; only their order counts, ties go row by row.
         steps: t; the score is asked at 0, 1/t, … of the cells.
     """
+    hidden = blurred(images)
+    # With no cell touched and with all, every map gives the same.
+    whole, nothing = score(images), score(hidden)
+    out = []
+    for importance in importances:
+        ranks = _ranks(importance, images)
+        deletion, insertion = [whole], [nothing]
+        for step in range(1, steps):
+            touched = ranks < round(step / steps * importance[0].numel())
+            deletion.append(score(torch.where(touched, hidden, images)))
+            insertion.append(score(torch.where(touched, images, hidden)))
+        ends = ([*deletion, nothing], [*insertion, whole])
+        out.append(Areas(*(_area(torch.stack(curve)) for curve in ends)))
+    return out
+
+
+def _ranks(importance: Tensor, images: Tensor) -> Tensor:
+    """Of each pixel [b, 1, s, s], the place of its cell: 0 is the most important."""
     height, width = importance.shape[1:]
     order = importance.flatten(1).argsort(dim=1, descending=True, stable=True)
-    # The rank of each cell: 0 is the most important.
-    rank = order.argsort(dim=1).view(-1, 1, height, width).float()
-    rank = interpolate(rank, size=images.shape[2:], mode="nearest")
-    hidden = blurred(images)
-    curves: dict[str, list[Tensor]] = {kind: [] for kind in KINDS}
-    for step in range(steps + 1):
-        touched = rank < round(step / steps * height * width)
-        curves["deletion"].append(score(torch.where(touched, hidden, images)))
-        curves["insertion"].append(score(torch.where(touched, images, hidden)))
-    return Areas(*(_area(torch.stack(curves[kind])) for kind in KINDS))
+    ranks = order.argsort(dim=1).view(-1, 1, height, width).float()
+    return interpolate(ranks, size=images.shape[2:], mode="nearest")
 
 
 def blurred(images: Tensor) -> Tensor:
@@ -72,7 +86,7 @@ def blurred(images: Tensor) -> Tensor:
 
 
 def _area(curve: Tensor) -> Tensor:
-    """Trapezoids over equal steps: [t + 1, b] to [b]."""
+    """Trapezoids over equal steps: [t + 1, b, q] to [b, q]."""
     return (curve[1:] + curve[:-1]).mean(dim=0) / 2
 
 

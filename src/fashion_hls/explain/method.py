@@ -21,7 +21,7 @@ from fashion_hls.explain.gallery import gallery
 from fashion_hls.metrics.topk import Mask
 
 #: Crops that faithfulness is judged on, and rows of a gallery.
-JUDGED: Final = 100
+JUDGED: Final = 64
 EACH: Final = 4
 #: What somebody gets who has photos and no labels.
 VIEW: Final = "end_to_end"

@@ -15,7 +15,7 @@ def images(count: int = 3) -> Tensor:
 def detail(batch: Tensor) -> Tensor:
     """A score that only the upper left quarter's sharpness raises."""
     corner = batch[:, :, : SIDE // 2, : SIDE // 2]
-    return corner.flatten(1).std(dim=1)
+    return corner.flatten(1).std(dim=1, keepdim=True)
 
 
 def by_hand(score, image: Tensor, importance: Tensor, steps: int) -> tuple[float, float]:
@@ -41,7 +41,7 @@ def by_hand(score, image: Tensor, importance: Tensor, steps: int) -> tuple[float
 @pytest.mark.parametrize(("grid", "steps"), [((4, 4), 4), ((4, 2), 8), ((1, 1), 2)])
 def test_areas_agree_with_hiding_cell_by_cell(grid: tuple[int, int], steps: int) -> None:
     batch, maps = images(), torch.rand(3, *grid, generator=torch.Generator().manual_seed(1))
-    found = areas(detail, batch, maps, steps=steps)
+    (found,) = areas(detail, batch, [maps], steps=steps)
     for place in range(3):
         expected = by_hand(detail, batch[place], maps[place], steps)
         assert (float(found.deletion[place]), float(found.insertion[place])) == pytest.approx(
@@ -53,19 +53,21 @@ def test_the_map_that_shows_what_matters_is_more_faithful_than_the_one_that_does
     good = torch.zeros(3, 4, 4)
     good[:, :2, :2] = 1
     batch = images()
-    right, wrong = areas(detail, batch, good), areas(detail, batch, 1 - good)
+    right, wrong = areas(detail, batch, [good, 1 - good])
     assert (right.deletion < wrong.deletion).all()
     assert (right.insertion > wrong.insertion).all()
 
 
 def test_a_score_that_looks_at_nothing_gives_its_value() -> None:
-    found = areas(lambda batch: torch.full((len(batch),), 0.3), images(), torch.rand(3, 2, 2))
-    assert found.deletion.tolist() == found.insertion.tolist() == pytest.approx([0.3] * 3)
+    told = torch.tensor([[0.3, 0.8]])
+    (found,) = areas(lambda batch: told.expand(len(batch), 2), images(), [torch.rand(3, 2, 2)])
+    for area in found:
+        assert torch.allclose(area, told.expand(3, 2))
 
 
 def test_the_images_themselves_are_left_alone() -> None:
     batch = images()
-    areas(detail, batch, torch.rand(3, 4, 4))
+    areas(detail, batch, [torch.rand(3, 4, 4)])
     assert torch.equal(batch, images())
 
 
