@@ -69,13 +69,14 @@ def reached(profile: str, name: str) -> dict[str, str]:
     """The detector's figures on the profile's test split, with their intervals."""
     path = Path("metrics") / profile / "detector" / f"{name}.json"
     if not path.is_file():
-        return dict.fromkeys(("mAP", "AR@100"), "not run")
+        return dict.fromkeys(("mAP", "AR@100", "at pixels"), "not run")
     run: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     ends = run["intervals"]
-    return {
+    figures = {
         key: f"{run['figures'][key]:.3f} [{ends[key]['low']:.3f}, {ends[key]['high']:.3f}]"
         for key in ("mAP", "AR@100")
     }
+    return {**figures, "at pixels": str(run.get("image_size", "unknown"))}
 
 
 def main() -> None:
@@ -100,8 +101,8 @@ def main() -> None:
     rows = [
         {
             "detector": config.architectures[name].title,
-            "pixels": config.detector.network(config.architectures[name])["image_size"],
             **reached(given.profile, name),
+            "timed at": config.detector.network(config.architectures[name])["image_size"],
             **{
                 f"{what}, ms a photo": spread([1000 * s for s in seconds[name, what]], ".0f")
                 for what in ("train", "predict")

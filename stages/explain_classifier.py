@@ -8,8 +8,9 @@ from fashion_hls.config import Config
 from fashion_hls.data.store import IMAGES, read_table, read_vocabulary, write_json, write_whole
 from fashion_hls.data.truth import truth_of
 from fashion_hls.explain.attention import has_attention
-from fashion_hls.explain.method import VIEW, Explained, rows_of
+from fashion_hls.explain.method import Explained, rows_of
 from fashion_hls.metrics.consistency import seen_pairs
+from fashion_hls.metrics.protocols import IN_USE
 from fashion_hls.stage import header, item_and_set, metrics_folder, run, stage_name
 from fashion_hls.tracking import StageRun
 from fashion_hls.training.seed import seed_everything
@@ -47,7 +48,12 @@ def main(config: Config, tracked: StageRun) -> None:
             write_whole(folder / f"{rule}.jpg", picture)
             tracked.artifact(folder / f"{rule}.jpg")
     path = metrics_folder(config) / "attention" / SET.below / f"{METHOD}.json"
-    facts = {"split": "test", "method": METHOD, "protocol": VIEW, "backbone": config.backbone.name}
+    facts = {
+        "split": "test",
+        "method": METHOD,
+        "protocol": IN_USE,
+        "backbone": config.backbone.name,
+    }
     write_json(path, header(config, **facts, **figures))
     tracked.metrics_file(path)
 

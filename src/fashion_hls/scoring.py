@@ -1,4 +1,4 @@
-"""Anybody's predictions, under every protocol and metric: ``fashion-hls evaluate``.
+"""Anybody's predictions under every protocol: ``fashion-hls evaluate``.
 
 A row is an image under a protocol. Fields: ``image_id`` (of the prepared set) or ``file`` (the
 image's name in it); ``view``, the protocol (default ``whole_image``); ``found``, false where there
@@ -32,7 +32,7 @@ _NAMED: Final = 3
 def score(
     predictions: Path, data: Path, *, split: str, seed: int, draws: int, level: float
 ) -> dict[str, Any]:
-    """Figures of a predictions file, as ``evaluate_classifier`` has them.
+    """Table 7's figures of a predictions file, as the pipeline computes its own methods'.
 
     Args:
         predictions: ``.parquet``, or JSON with an object in each line.
@@ -54,6 +54,8 @@ def score(
     groups = [group for group, field in SCORES.items() if field in table]
     if not groups:
         raise UserError(f"{predictions}: no column {' or '.join(SCORES.values())}")
+    if table.empty:
+        raise UserError(f"{predictions}: holds no predictions")
     table = _checked(table, predictions, images[images["split"] == split], vocabulary)
     truth = truth_of(images, split, len(vocabulary.attributes))
     reports = method_figures(table, truth, seed=seed, draws=draws, level=level)
@@ -110,9 +112,10 @@ def _checked(
     table: pd.DataFrame, path: Path, images: pd.DataFrame, vocabulary: Vocabulary
 ) -> pd.DataFrame:
     """The rows as ``method_figures`` takes them: every image of a protocol once, scores whole."""
+    views = table.get("view", pd.Series([None] * len(table)))
     table = table.assign(
         image_id=_ids(table, path, images),
-        view=table.get("view", "whole_image"),
+        view=views.where(views.notna(), "whole_image"),
         found=_found(table, path),
     )
     unknown = ~table["view"].isin(VIEWS)
@@ -132,26 +135,36 @@ def _checked(
 
 
 def _ids(table: pd.DataFrame, path: Path, images: pd.DataFrame) -> pd.Series:
-    key = next((name for name in ("image_id", "file") if name in table), None)
-    if key is None:
-        raise UserError(f"{path}: no column image_id or file")
-    known = images.set_index(key)["image_id" if key == "file" else "file"]
-    strange = ~table[key].isin(known.index)
+    """The image of each row, by its number or else by its file's name."""
+    empty = pd.Series([None] * len(table), dtype=object)
+    numbers, files = table.get("image_id", empty), table.get("file", empty)
+    unnamed = numbers.isna() & files.isna()
+    if unnamed.any():
+        raise UserError(f"{path}: {_place(unnamed)}: has no image_id and no file")
+    by_file = files.map(dict(zip(images["file"], images["image_id"], strict=True)))
+    numbered = numbers.isin(images["image_id"])
+    strange = (numbers.notna() & ~numbered) | (files.notna() & by_file.isna())
     if strange.any():
+        row = int(np.flatnonzero(strange)[0])
+        name = numbers[row] if numbers.notna()[row] and not numbered[row] else files[row]
         raise UserError(
-            f"{path}: {_place(strange)}: {key} {table[key][strange].iloc[0]}: no image of this "
-            f"split ({int(strange.sum())} such rows)"
+            f"{path}: row {row + 1}: {name}: no image of this split "
+            f"({int(strange.sum())} such rows)"
         )
-    return table["image_id"] if key == "image_id" else table["file"].map(known)
+    ids = numbers.where(numbers.notna(), by_file)
+    torn = by_file.notna() & (by_file != ids)
+    if torn.any():
+        raise UserError(f"{path}: {_place(torn)}: image_id and file name two images")
+    return ids.astype(np.int64)
 
 
-def _found(table: pd.DataFrame, path: Path) -> pd.Series | bool:
-    if "found" not in table:
-        return True
-    wrong = ~table["found"].map(lambda value: isinstance(value, bool | np.bool_))
+def _found(table: pd.DataFrame, path: Path) -> pd.Series:
+    values = table.get("found", pd.Series([None] * len(table)))
+    told = values.where(values.notna(), True)
+    wrong = ~told.map(lambda value: isinstance(value, bool | np.bool_))
     if wrong.any():
         raise UserError(f"{path}: {_place(wrong)}: found must be true or false")
-    return table["found"].astype(bool)
+    return told.astype(bool)
 
 
 def _whole_scores(table: pd.DataFrame, field: str, path: Path, labels: int) -> list[Any]:
@@ -166,7 +179,7 @@ def _whole_scores(table: pd.DataFrame, field: str, path: Path, labels: int) -> l
             continue
         try:
             scores = np.asarray(value, dtype=np.float64)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             scores = np.empty(0)
         if scores.shape != (labels,) or not np.isfinite(scores).all():
             raise UserError(
@@ -184,6 +197,12 @@ def _complete(table: pd.DataFrame, path: Path, images: pd.DataFrame) -> None:
         if view == "retained":
             continue
         wanted = boxed if view == "gt_box" else images["image_id"]
+        boxless = rows.loc[~rows["image_id"].isin(wanted), "image_id"]
+        if len(boxless):
+            raise UserError(
+                f"{path}: row {int(boxless.index[0]) + 1}: {view}: image {boxless.iloc[0]} has no "
+                f"box of its own ({len(boxless)} such rows); leave it out"
+            )
         missing = sorted(set(wanted) - set(rows["image_id"]))
         if missing:
             names = ", ".join(map(str, missing[:_NAMED])) + (" …" if len(missing) > _NAMED else "")

@@ -40,6 +40,25 @@ def test_a_wrong_value_is_named_in_one_line(change: dict[str, object], field: st
     assert "\n" not in str(error.value)
 
 
+#: Input size, optimiser and rate as published (paper, section 5.1, and the framework's defaults).
+PUBLISHED = {
+    "faster_rcnn": (600, "sgd", 0.0002),
+    "efficientdet_d1": (640, "sgd", 0.0001),
+    "efficientdet_d2": (768, "sgd", 0.0001),
+    "centernet": (512, "adam", 0.001),
+}
+
+
+def test_the_paper_s_budget_takes_each_detector_s_published_settings() -> None:
+    choice = ["dataset=deepfashion", "budget=deepfashion", "detector=all"]
+    config = parse(compose(CONF, choice), "conf")
+    for name, (side, optimizer, rate) in PUBLISHED.items():
+        architecture = config.architectures[name]
+        recipe = config.detector.training(architecture)
+        assert (recipe.optimizer, recipe.lr, recipe.batch_size) == (optimizer, rate, 2)
+        assert config.detector.network(architecture)["image_size"] == side
+
+
 @pytest.mark.parametrize("recipe", ["published", "short"])
 def test_a_detector_takes_the_rate_of_its_recipe_unless_one_is_named(recipe: str) -> None:
     choice = ["detector=all", f"detector.train.recipe={recipe}"]

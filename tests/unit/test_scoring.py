@@ -86,6 +86,30 @@ def test_an_image_may_be_named_by_its_file_and_fields_left_out(
     assert evaluated(data, whole) == evaluated(data, brief)
 
 
+def test_a_field_may_be_missing_in_some_rows(
+    data: Path, images: pd.DataFrame, tmp_path: Path
+) -> None:
+    table = predictions(images, "whole_image")
+    table.loc[4, "found"] = False
+    whole = lines(tmp_path / "whole.jsonl", table)
+    rows = [json.loads(line) for line in whole.read_text().splitlines()]
+    for number, row in enumerate(rows):
+        if row["found"]:
+            del row["found"]
+        if number % 2:
+            del row["view"]
+        if number % 3 == 0:
+            row["file"] = f"p/{row.pop('image_id')}.jpg"
+    assert evaluated(data, write_lines(tmp_path / "brief.jsonl", rows)) == evaluated(data, whole)
+
+
+def test_an_empty_table_is_refused(
+    data: Path, images: pd.DataFrame, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    write_table(tmp_path / "p.parquet", predictions(images, "retained").head(0))
+    assert "holds no predictions" in refused(data, tmp_path / "p.parquet", capsys)
+
+
 @pytest.mark.parametrize(
     ("dropped", "kept"), [("category_scores", "attributes"), ("attribute_scores", "category")]
 )
@@ -110,14 +134,18 @@ def test_retained_chooses_images_and_gt_box_needs_those_with_a_box(
 
 
 WRONG = {
-    "strange image": ({"image_id": 99}, "row 1: image_id 99: no image of this split (1 such rows)"),
-    "of another split": ({"image_id": N - 1}, f"row 1: image_id {N - 1}: no image of this split"),
+    "strange image": ({"image_id": 99}, "row 1: 99: no image of this split (1 such rows)"),
+    "of another split": ({"image_id": N - 1}, f"row 1: {N - 1}: no image of this split"),
     "twice": ({"image_id": 1}, "row 2: this image and view stand in the file twice"),
     "view": ({"view": "crops"}, "row 1: view crops: choose from retained"),
     "found": ({"found": "yes"}, "row 1: found must be true or false"),
     "short": ({"category_scores": [1, 2]}, "row 1: category_scores: 3 finite numbers are needed"),
     "not finite": ({"attribute_scores": [None] * 7}, "row 1: attribute_scores: 7 finite numbers"),
     "no numbers": ({"attribute_scores": "many"}, "row 1: attribute_scores: 7 finite numbers"),
+    "strange file": ({"file": "p/none.jpg"}, "row 1: p/none.jpg: no image of this split"),
+    "two images": ({"file": "p/1.jpg"}, "row 1: image_id and file name two images"),
+    "too large": ({"category_scores": [10**400, 0, 0]}, "row 1: category_scores: 3 finite numbers"),
+    "no box": ({"view": "gt_box"}, "row 1: gt_box: image 0 has no box of its own (1 such rows)"),
     "other view": ({"view": "retained"}, "whole_image: 1 of 10 images are missing (image_id 0)"),
 }
 
@@ -140,7 +168,7 @@ def test_a_wrong_row_ends_in_one_line_that_names_it(
         ("{", "line 1: is no JSON"),
         ("[1]", "line 1: is no JSON object"),
         ('{"view": "retained"}', "no column category_scores or attribute_scores"),
-        ('{"category_scores": [1, 2, 3]}', "no column image_id or file"),
+        ('{"category_scores": [1, 2, 3]}', "row 1: has no image_id and no file"),
     ],
 )
 def test_a_wrong_file_ends_in_one_line(

@@ -22,6 +22,8 @@ from fashion_hls.explain.faithfulness import KINDS, areas, compared
 from fashion_hls.metrics.topk import Mask, topk_indices
 
 STEPS: Final = ("category", "attributes")
+#: What attention is set against (faithfulness.py says why).
+PEERS: Final = ("random", "mean_map")
 #: Attributes whose mean score the second step's map is held to, and that a plot names.
 NAMED: Final = 3
 _BATCH: Final = 16
@@ -43,7 +45,7 @@ def faithfulness(
     draws: int,
     level: float,
 ) -> dict[str, Any]:
-    """Deletion and insertion of both steps' maps, beside random orders of the same cells.
+    """Deletion and insertion of both steps' maps, beside their ``PEERS``.
 
     Watched is the probability of the predicted category, and the mean probability of the
     ``NAMED`` best attributes.
@@ -60,18 +62,21 @@ def faithfulness(
         step -> kind -> what ``faithfulness.compared`` returns.
     """
     generator = torch.Generator().manual_seed(seed)
+    batches = [range(i, min(i + _BATCH, len(types))) for i in range(0, len(types), _BATCH)]
+    mean = torch.cat(
+        [_attention(classifier, crops(rows), types[rows.start : rows.stop]) for rows in batches]
+    ).mean(dim=0)
     found: dict[tuple[str, str, str], list[Tensor]] = {}
-    for start in tqdm(range(0, len(types), _BATCH), desc="hide and show cells", unit="batch"):
-        rows = range(start, min(start + _BATCH, len(types)))
+    for rows in tqdm(batches, desc="hide and show cells", unit="batch"):
         own = types[rows.start : rows.stop]
-        for key, area in _batch_areas(classifier, crops(rows), own, generator).items():
+        for key, area in _batch_areas(classifier, crops(rows), own, mean, generator).items():
             found.setdefault(key, []).append(area)
     values = {key: torch.cat(parts).double().numpy() for key, parts in found.items()}
     return {
         step: {
             kind: compared(
                 values[step, kind, "attention"],
-                values[step, kind, "random"],
+                {peer: values[step, kind, peer] for peer in PEERS},
                 seed=seed,
                 draws=draws,
                 level=level,
@@ -82,23 +87,37 @@ def faithfulness(
     }
 
 
+@torch.inference_mode()
+def _attention(classifier: Classifier, images: Tensor, types: Tensor) -> Tensor:
+    """Both steps' maps [b, 2, h, w]."""
+    attention = classifier.scores(images, types).attention
+    assert attention is not None
+    return attention
+
+
 def _batch_areas(
-    classifier: Classifier, images: Tensor, types: Tensor, generator: torch.Generator
+    classifier: Classifier,
+    images: Tensor,
+    types: Tensor,
+    mean: Tensor,
+    generator: torch.Generator,
 ) -> dict[tuple[str, str, str], Tensor]:
-    """Areas [b] by step, kind and the order of the cells."""
+    """Areas [b] by step, kind and the order of the cells; ``mean``: both steps' mean maps."""
     with torch.inference_mode():
         scores = classifier.scores(images, types)
     assert scores.attention is not None
     most = min(NAMED, scores.attributes.shape[1])
     chosen = (scores.category.argmax(dim=1, keepdim=True), scores.attributes.topk(most).indices)
     random = torch.rand(scores.attention[:, 0].shape, generator=generator)
+    same = [one.expand(len(images), -1, -1) for one in mean]
     watched = partial(_watched, classifier, types, chosen)
-    *attended, by_chance = areas(watched, images, [*scores.attention.unbind(dim=1), random])
+    made = areas(watched, images, [*scores.attention.unbind(dim=1), *same, random])
     out = {}
-    for place, (step, own) in enumerate(zip(STEPS, attended, strict=True)):
+    for place, step in enumerate(STEPS):
+        orders = {"attention": made[place], "mean_map": made[2 + place], "random": made[4]}
         for kind in KINDS:
-            out[step, kind, "attention"] = getattr(own, kind)[:, place]
-            out[step, kind, "random"] = getattr(by_chance, kind)[:, place]
+            for order, own in orders.items():
+                out[step, kind, order] = getattr(own, kind)[:, place]
     return out
 
 
@@ -120,10 +139,11 @@ def gallery_rows(
     *,
     each: int,
 ) -> dict[str, list[int]]:
-    """Rows to draw, by rule, the most confident of each first, none twice.
+    """Rows to draw, by rule, the most confident of each first; a row drawn by one rule is not
+    drawn by the next.
 
     ``incompatible``: one of the ``NAMED`` best attributes never occurs with the predicted category
-    in training. ``wrong``: another category. ``right``: the label's category.
+    in the training split. ``wrong``: another category. ``right``: the label's category.
 
     Args:
         category_scores: [n, c].
@@ -135,14 +155,14 @@ def gallery_rows(
     guess = topk_indices(category_scores, 1)[:, 0]
     best = topk_indices(attribute_scores, NAMED)
     strange = (~seen[guess[:, None], best]).any(axis=1)
-    rules = {
-        "incompatible": strange,
-        "wrong": (guess != category) & ~strange,
-        "right": (guess == category) & ~strange,
-    }
+    rules = {"incompatible": strange, "wrong": guess != category, "right": guess == category}
     confidence = category_scores[np.arange(len(guess)), guess]
-    order = np.argsort(-confidence, kind="stable")
-    return {rule: [int(row) for row in order if holds[row]][:each] for rule, holds in rules.items()}
+    left = np.argsort(-confidence, kind="stable").tolist()
+    chosen: dict[str, list[int]] = {}
+    for rule, holds in rules.items():
+        chosen[rule] = [row for row in left if holds[row]][:each]
+        left = [row for row in left if row not in chosen[rule]]
+    return chosen
 
 
 def told(

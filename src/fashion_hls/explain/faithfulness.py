@@ -2,15 +2,16 @@
 
 The cells of a map are hidden, the most important first, and the score is watched (deletion: a
 faithful map lets it fall fast); or shown in that order on a hidden image (insertion: it rises
-fast). Hidden means blurred, in both: flat patches would have edges of their own. The peer is the
-same with the cells in random order; a plot that is no better than chance says nothing.
+fast). Hidden means blurred, in both: flat patches would have edges of their own. There are two
+peers. Cells in random order: a map that is no better is chance. The mean of all maps, the same for
+every image: a map that is no better looks at the middle, where garments are, whatever it is shown.
 
 b images, s pixels a side, maps of h x w cells, t steps, q scores watched at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -91,26 +92,27 @@ def _area(curve: Tensor) -> Tensor:
 
 
 def compared(
-    attention: Floats, random: Floats, *, seed: int, draws: int, level: float
+    attention: Floats, peers: Mapping[str, Floats], *, seed: int, draws: int, level: float
 ) -> dict[str, Any]:
-    """Mean areas by attention and by chance, and their paired difference with its interval.
+    """Mean areas by attention and by each peer, and the paired differences with their intervals.
 
     Args:
         attention: areas [n].
-        random: of the same images [n].
+        peers: name -> areas of the same images [n].
         seed: of the bootstrap over images.
         draws: of the bootstrap.
         level: of the interval.
+
+    Returns:
+        ``attention``, and of each peer ``area``, ``difference`` (attention less the peer), ``low``,
+        ``high``.
     """
-    gain = attention - random
-    drawn = bootstrap_values(
-        lambda w: np.array([gain @ w / w.sum()]), len(gain), seed=seed, draws=draws
-    )
-    low, high = percentile_interval(drawn[:, 0], level)
-    return {
-        "attention": float(attention.mean()),
-        "random": float(random.mean()),
-        "difference": float(gain.mean()),
-        "low": low,
-        "high": high,
-    }
+    gains = np.stack([attention - areas_of for areas_of in peers.values()])
+    drawn = bootstrap_values(lambda w: gains @ w / w.sum(), len(attention), seed=seed, draws=draws)
+    out: dict[str, Any] = {"attention": float(attention.mean())}
+    for place, (name, areas_of) in enumerate(peers.items()):
+        low, high = percentile_interval(drawn[:, place], level)
+        difference = float(gains[place].mean())
+        own = {"area": float(areas_of.mean()), "difference": difference, "low": low, "high": high}
+        out[name] = own
+    return out

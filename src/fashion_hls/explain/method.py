@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,19 +17,19 @@ from fashion_hls.data.images import ImageStore
 from fashion_hls.data.records import Vocabulary
 from fashion_hls.explain.attention import faithfulness, gallery_rows, told
 from fashion_hls.explain.gallery import gallery
+from fashion_hls.metrics.protocols import IN_USE
 from fashion_hls.metrics.topk import Mask
+from fashion_hls.report.sheet import as_jpeg
 
 #: Crops that faithfulness is judged on, and rows of a gallery.
-JUDGED: Final = 64
+JUDGED: Final = 48
 EACH: Final = 4
-#: What somebody gets who has photos and no labels.
-VIEW: Final = "end_to_end"
 
 
 def rows_of(manifest: pd.DataFrame, predictions: pd.DataFrame, split: str) -> pd.DataFrame:
-    """The crops of a split under ``VIEW`` with their labels, places and scores, by image id."""
-    rows = manifest[(manifest["view"] == VIEW) & (manifest["split"] == split) & manifest["found"]]
-    scores = predictions[predictions["view"] == VIEW]
+    """The crops of a split under ``IN_USE`` with their labels, places and scores, by image id."""
+    rows = manifest[(manifest["view"] == IN_USE) & (manifest["split"] == split) & manifest["found"]]
+    scores = predictions[predictions["view"] == IN_USE]
     scores = scores[["image_id", "category_scores", "attribute_scores"]]
     return rows.merge(scores, on="image_id").sort_values("image_id").reset_index(drop=True)
 
@@ -83,9 +82,7 @@ class Explained:
             scores.attention.numpy(),
             told(rows, scores, self.vocabulary.categories, self.vocabulary.attributes),
         )
-        out = io.BytesIO()
-        sheet.save(out, "JPEG", quality=85)
-        return out.getvalue()
+        return as_jpeg(sheet)
 
 
 def _types(rows: pd.DataFrame) -> torch.Tensor:

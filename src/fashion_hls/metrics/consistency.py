@@ -1,8 +1,9 @@
-"""Hierarchical consistency: predicted attributes that training never saw with the category.
+"""Hierarchical consistency: predicted attributes never seen with the category.
 
 The paper asks for a way to keep incompatible pairs out (section 6: an attribute of skirts must not
-be predicted for shoes). Training labels say which pairs occur. A new pair is not always wrong, so
-the share among the true labels stands beside that of the predictions.
+be predicted for shoes). The labels of the training split say which pairs occur, whatever views the
+networks are shown. A new pair is not always wrong, so the share among the true labels stands beside
+that of the predictions.
 
 Shapes: n images, c categories, a attributes.
 """

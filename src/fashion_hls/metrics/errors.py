@@ -87,27 +87,29 @@ def attribute_rows(
 ) -> list[Row]:
     """Recall among the best ``RECALL_AT`` and average precision of each attribute that occurs.
 
-    Average precision ranks the images by the attribute's score; those without a crop come last.
+    Average precision ranks the images that have a crop by the attribute's score; an image without
+    one is never reached, so what it has counts as missed at every recall.
 
     Returns:
         Rows of ``attribute``, ``group``, ``images``, ``recall@5``, ``AP``.
     """
     hits = attribute_hits(attribute_scores, positives, RECALL_AT, found)
-    ranked = np.where(found[:, None], attribute_scores, -np.inf)
-    lowest = np.finfo(np.float64).min
     rows = []
     for label, (name, group) in enumerate(zip(names, groups, strict=True)):
         true = positives[:, label]
         if not true.any():
             continue
-        scores = np.maximum(ranked[:, label], lowest)
+        reached = true[found]
+        ap = (
+            average_precision_score(reached, attribute_scores[found, label]) if reached.any() else 0
+        )
         rows.append(
             {
                 "attribute": name,
                 "group": group,
                 "images": int(true.sum()),
                 f"recall@{RECALL_AT}": _share(int(hits[:, label].sum()), int(true.sum())),
-                "AP": float(average_precision_score(true, scores)),
+                "AP": float(ap * reached.sum() / true.sum()),
             }
         )
     return rows

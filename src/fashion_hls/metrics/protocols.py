@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,9 @@ from fashion_hls.metrics.intervals import bootstrap_values, percentile_interval
 from fashion_hls.metrics.topk import topk_hits
 
 Floats = NDArray[np.float64]
+
+#: The protocol of somebody who has photos and no labels: mistakes and attention are shown on it.
+IN_USE: Final = "end_to_end"
 
 
 @dataclass(frozen=True, kw_only=True)

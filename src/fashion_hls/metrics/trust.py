@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from fashion_hls.metrics import errors
-from fashion_hls.metrics.calibration import expected_error, reliability
+from fashion_hls.metrics.calibration import BINS, expected_error, reliability
 from fashion_hls.metrics.consistency import consistency, seen_pairs
 from fashion_hls.metrics.protocols import Truth, by_view
-from fashion_hls.metrics.topk import Mask, Scores
+from fashion_hls.metrics.topk import Mask, Scores, topk_indices
 
 CATEGORY: Final = "category"
 ATTRIBUTES: Final = "attributes"
@@ -68,7 +68,11 @@ def trust(
                 category, attributes, own.category, own.positives, found, seen,
                 seed=seed, draws=draws, level=level,
             ),
-            "calibration": {kind: expected_error(one) for kind, one in bins.items()},
+            "calibration": {
+                "bins": BINS,
+                "best_attributes": errors.RECALL_AT,
+                **{kind: expected_error(one) for kind, one in bins.items()},
+            },
             "attribute_mean_AP": _mean([row["AP"] for row in by_attribute]),
         }  # fmt: skip
         rows[view] = {
@@ -83,12 +87,18 @@ def trust(
 def _reliability(
     category: Scores, attributes: Scores, own: Truth, found: Mask
 ) -> dict[str, list[dict[str, Any]]]:
-    """Of the best category, and of every attribute's probability, on images with a crop."""
+    """Of the best category, and of the best attributes, on images with a crop.
+
+    Of all attributes most are near zero and absent, which would hide how wrong the others are.
+    """
     guess = errors.predicted(category)
     confidence = category[np.arange(len(guess)), guess]
+    best = topk_indices(attributes, errors.RECALL_AT)
+    sure = np.take_along_axis(attributes, best, axis=1)
+    holds = np.take_along_axis(own.positives[found], best, axis=1)
     return {
         CATEGORY: reliability(np.clip(confidence, 0, 1), guess == own.category[found]),
-        ATTRIBUTES: reliability(np.clip(attributes, 0, 1).ravel(), own.positives[found].ravel()),
+        ATTRIBUTES: reliability(np.clip(sure, 0, 1).ravel(), holds.ravel()),
     }
 
 

@@ -21,9 +21,11 @@ RULES = {
 _METHOD = (
     "Deletion: the cells of the map are blurred, the most attended first, and the score of the "
     "prediction is averaged on the way; the lower, the more faithful. Insertion: they are shown in "
-    "that order on the blurred crop; the higher, the more faithful. Beside it the same cells in "
-    "random order: where the difference's interval holds zero, the map is no better than chance."
+    "that order on the blurred crop; the higher, the more faithful. Two peers: the cells in random "
+    "order, and the mean of all crops' maps, the same for each; a map no better than the latter "
+    "looks where garments are, whatever it is shown. Verdict: by the interval of the difference."
 )
+_PEERS = {"random": "random order", "mean_map": "mean map"}
 
 
 def attention_section(metrics: Path, pictures: Path, name: str, below: Path) -> Section | None:
@@ -61,10 +63,28 @@ def attention_section(metrics: Path, pictures: Path, name: str, below: Path) -> 
 
 
 def _table(run: dict[str, Any]) -> pd.DataFrame:
-    return pd.DataFrame(
-        [
-            {"step": step, "curve": kind, **{key: round(value, 4) for key, value in row.items()}}
-            for step, kinds in run["attention"].items()
-            for kind, row in kinds.items()
-        ]
-    )
+    rows = []
+    for step, kinds in run["attention"].items():
+        for kind, row in kinds.items():
+            for peer, name in _PEERS.items():
+                own = row[peer]
+                figures = {key: round(own[key], 4) for key in ("difference", "low", "high")}
+                rows.append(
+                    {
+                        "step": step,
+                        "curve": kind,
+                        "attention": round(row["attention"], 4),
+                        "peer": name,
+                        "the peer's": round(own["area"], 4),
+                        **figures,
+                        "verdict": _verdict(kind, own["low"], own["high"]),
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def _verdict(kind: str, low: float, high: float) -> str:
+    """Of a difference, attention less its peer; in deletion less is better."""
+    if low <= 0 <= high:
+        return "undecided"
+    return "better" if (high < 0) == (kind == "deletion") else "worse"

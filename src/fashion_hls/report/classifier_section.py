@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from fashion_hls.metrics.protocols import IN_USE
 from fashion_hls.report import plots
-from fashion_hls.report.mistakes import COUNT, FILE, VIEW
+from fashion_hls.report.mistakes import COUNT, FILE
 from fashion_hls.report.page import Section
 from fashion_hls.report.table7 import METHODS
 
@@ -20,7 +21,7 @@ SHOWN = 15
 def classifier_section(
     folder: Path, *, metrics: Path, pictures: Path, name: str, below: Path
 ) -> Section:
-    """A method's calibration, consistency and errors under ``VIEW``.
+    """A method's calibration, consistency and errors under ``IN_USE``.
 
     Args:
         folder: where the reliability is drawn.
@@ -33,8 +34,8 @@ def classifier_section(
         FileNotFoundError: a metrics file is missing.
     """
     run = _read(metrics / "classifier" / below / f"{name}.json")
-    report = run["protocols"][VIEW]
-    rows = _read(metrics / "classifier_plots" / below / f"{name}.json")[VIEW]
+    report = run["protocols"][IN_USE]
+    rows = _read(metrics / "classifier_plots" / below / f"{name}.json")[IN_USE]
     drawn = folder / "_".join(["reliability", *below.parts, f"{name}.svg"])
     bins: dict[str, list[Any]] = {"category": [], "attributes": []}
     for row in rows["reliability"]:
@@ -80,9 +81,10 @@ def _text(report: dict[str, Any]) -> str:
     found, calibration = report["consistency"], report["calibration"]
     unseen = found["unseen@3"]
     told = (
-        f"{report['images']} test images under {VIEW}, {found['images']} with a crop. Expected "
-        f"calibration error: category {_percent(calibration['category'])}, attributes "
-        f"{_percent(calibration['attributes'])}. Mean average precision of the attributes: "
+        f"{report['images']} test images under {IN_USE}, {found['images']} with a crop. Expected "
+        f"calibration error: category {_percent(calibration['category'])}, an image's "
+        f"{calibration['best_attributes']} best attributes {_percent(calibration['attributes'])}. "
+        f"Mean average precision of the attributes: "
         f"{_percent(report['attribute_mean_AP'])}."
     )
     if unseen["value"] is None:
@@ -90,7 +92,7 @@ def _text(report: dict[str, Any]) -> str:
     return (
         f"{told}\n\nHierarchical consistency: {_percent(unseen['value'])} "
         f"[{_percent(unseen['low'])}, {_percent(unseen['high'])}] of the three best attributes "
-        f"never occur with the predicted category in training; of the true labels, "
+        f"never occur with the predicted category in the training split; of the true labels, "
         f"{_percent(found['unseen_truth'])} never occur with the true one."
     )
 

@@ -5,7 +5,6 @@ Many of them turn out to be wrong labels, or two garments of which the label nam
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -16,14 +15,12 @@ import pandas as pd
 from fashion_hls.data.images import ImageStore
 from fashion_hls.data.store import write_whole
 from fashion_hls.metrics import errors
-from fashion_hls.metrics.protocols import Truth
-from fashion_hls.report.sheet import Cell, contact_sheet
+from fashion_hls.metrics.protocols import IN_USE, Truth
+from fashion_hls.report.sheet import Cell, as_jpeg, contact_sheet
 
 FILE: Final = "mistakes.jpg"
-#: The protocol whose mistakes are drawn: what somebody gets who has photos and no labels.
-VIEW: Final = "end_to_end"
 COUNT: Final = 40
-_COLUMNS, _SIDE, _QUALITY = 10, 180, 85
+_COLUMNS, _SIDE = 10, 180
 
 
 def write_mistakes(
@@ -34,7 +31,7 @@ def write_mistakes(
     stores: Mapping[str, ImageStore],
     categories: Sequence[str],
 ) -> Path | None:
-    """Draw up to ``COUNT`` wrong predictions on ``VIEW``, the most confident first.
+    """Draw up to ``COUNT`` wrong predictions on ``IN_USE``, the most confident first.
 
     Args:
         folder: to make and write into.
@@ -48,13 +45,13 @@ def write_mistakes(
         The file, or None where nothing is wrong.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    part = table[table["view"] == VIEW].sort_values("image_id").reset_index(drop=True)
+    part = table[table["view"] == IN_USE].sort_values("image_id").reset_index(drop=True)
     if part.empty:
         return None
     own = truth.of(part["image_id"].to_numpy())
     scores = np.stack(part["category_scores"].tolist()).astype(np.float64)
     guess = errors.predicted(scores)
-    places = manifest[manifest["view"] == VIEW].set_index("image_id")
+    places = manifest[manifest["view"] == IN_USE].set_index("image_id")
     cells = []
     for row in errors.worst(scores, own.category, part["found"].to_numpy(bool), COUNT).tolist():
         place: Any = places.loc[part["image_id"].iloc[row]]
@@ -67,7 +64,5 @@ def write_mistakes(
         )
     if not cells:
         return None
-    out = io.BytesIO()
-    contact_sheet(cells, columns=_COLUMNS, side=_SIDE).save(out, "JPEG", quality=_QUALITY)
-    write_whole(folder / FILE, out.getvalue())
+    write_whole(folder / FILE, as_jpeg(contact_sheet(cells, columns=_COLUMNS, side=_SIDE)))
     return folder / FILE

@@ -10,12 +10,13 @@ from typing import Any
 import pandas as pd
 
 from fashion_hls import places
-from fashion_hls.report import audit, automatic, plots
+from fashion_hls.report import plots
 from fashion_hls.report.attention_section import attention_section
 from fashion_hls.report.classifier_section import classifier_section
 from fashion_hls.report.detector_section import detector_section
 from fashion_hls.report.page import Section, write_page
 from fashion_hls.report.render import FEWEST_IMAGES
+from fashion_hls.report.sheet_sections import audit_sheets, automatic_sheets, kept_and_lost
 from fashion_hls.report.table7 import BASELINES, METHODS
 
 #: What each protocol means, for people who have not read the paper.
@@ -25,19 +26,6 @@ PROTOCOLS = {
     "gt_box": "the dataset's own box",
     "whole_image": "the photo as it is",
 }
-#: The sheets on which a person counts the detector's mistakes and the labels'.
-_AUDIT = (
-    (
-        audit.KEPT,
-        f"Up to {audit.COUNT} kept photos drawn at random, with the box that was cut: number, "
-        "category and type by the label, score",
-    ),
-    (
-        audit.LOST,
-        f"Up to {audit.COUNT} lost photos drawn at random, with the best detection of any type, "
-        "however low its score",
-    ),
-)
 #: Group and key of the metrics file, and heading, of what is plotted for each protocol.
 PLOTTED = (
     ("category", "top1", "category top-1"),
@@ -82,13 +70,14 @@ def write_run_page(
     ]
     boxes, mistakes = predictions / "detector_pictures", predictions / "classifier_pictures"
     sections = [
-        _data(metrics, folder, _automatic(sheets, sets)),
+        _data(metrics, folder, automatic_sheets(sheets, sets)),
         *(
             detector_section(folder, metrics=metrics, pictures=boxes, name=name, below=below)
             for below in places_of
             for name in detectors
         ),
         _retention(metrics, folder, sheets / places.CROPS.name),
+        *kept_and_lost(sheets, sets),
         *_classification(metrics, folder, methods),
         *(
             classifier_section(folder, metrics=metrics, pictures=mistakes, name=name, below=below)
@@ -109,14 +98,6 @@ def write_run_page(
 
 def _read(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
-
-
-def _automatic(sheets: Path, sets: Sequence[str]) -> list[tuple[Path, str]]:
-    """The sheets of automatic boxes, of the sets that have any, with what they show."""
-    folders = [places.SETS[name].detection.name for name in (places.BENCHMARK_SET.name, *sets)]
-    files = [sheets / folder / automatic.FILE for folder in folders]
-    text = "Photos drawn at random from those with an automatic box, with category and confidence"
-    return [(file, text) for file in files if file.is_file()]
 
 
 def _data(metrics: Path, folder: Path, sheets: list[tuple[Path, str]]) -> Section:
@@ -174,10 +155,7 @@ def _retention(metrics: Path, folder: Path, sheets: Path) -> Section:
         f"detection, {lost['low_score']} with weak ones only, {lost['other_type']} seen as "
         "another type.",
         tables=[(f"By category; no rate from under {FEWEST_IMAGES} images", category)],
-        pictures=[
-            (picture, "Share of images kept by object type"),
-            *((sheets / name, text) for name, text in _AUDIT if (sheets / name).is_file()),
-        ],
+        pictures=[(picture, "Share of images kept by object type"), *audit_sheets(sheets)],
     )
 
 

@@ -13,7 +13,8 @@ from fashion_hls.data.images import ImageWriter
 from fashion_hls.data.records import Vocabulary
 from fashion_hls.explain.attention import STEPS, gallery_rows, has_attention
 from fashion_hls.explain.gallery import SIDE, overlay
-from fashion_hls.explain.method import VIEW, Explained, rows_of
+from fashion_hls.explain.method import Explained, rows_of
+from fashion_hls.metrics.protocols import IN_USE
 from fashion_hls.report.sheet import CAPTION
 
 SIZE, N = 32, 6
@@ -57,12 +58,12 @@ def explained(tmp_path: Path) -> Explained:
         for number in range(N):
             writer.add(f"{number}.png", out.getvalue())
     manifest = pd.DataFrame(
-        {"image_id": range(N), "view": VIEW, "split": ["test"] * (N - 1) + ["train"], "found": True,
-         "detected_type": 2, "store": "crops", "category": [0, 0, 1, 0, 0, 0]}
+        {"image_id": range(N), "view": IN_USE, "found": True, "detected_type": 2, "store": "crops",
+         "split": ["test"] * (N - 1) + ["train"], "category": [0, 0, 1, 0, 0, 0]}
     )  # fmt: skip
     manifest["file"] = [f"{number}.png" for number in range(N)]
     manifest["attributes"] = [[0, 3]] * N
-    predictions = pd.DataFrame({"image_id": range(N), "view": VIEW})
+    predictions = pd.DataFrame({"image_id": range(N), "view": IN_USE})
     predictions["category_scores"] = list(np.tile([0.9, 0.1], (N, 1)))
     predictions["attribute_scores"] = list(np.tile([0.9, 0.8, 0.1, 0.7], (N, 1)))
     return Explained(
@@ -86,14 +87,17 @@ def test_attention_where_the_score_comes_from_beats_chance(explained: Explained)
         deletion, insertion = (
             figures["attention"][step][kind] for kind in ("deletion", "insertion")
         )
-        assert deletion["high"] < 0 < insertion["low"]
+        assert deletion["random"]["high"] < 0 < insertion["random"]["low"]
+        # It looks at the same place on every crop, so the mean of all maps does as well.
+        for kind in (deletion, insertion):
+            assert kind["mean_map"]["difference"] == pytest.approx(0)
     assert figures == judged(explained)
 
 
 def test_attention_elsewhere_does_worse_than_chance(explained: Explained) -> None:
     object.__setattr__(explained, "classifier", Looks(there=False).eval())
     deletion = judged(explained)["attention"]["category"]["deletion"]
-    assert deletion["low"] > 0
+    assert deletion["random"]["low"] > 0
 
 
 def test_whether_a_method_has_attention_is_asked() -> None:
@@ -122,6 +126,12 @@ def test_rules_choose_the_most_confident_and_none_twice() -> None:
         category_scores, attribute_scores, np.array([0, 0, 0, 0, 1]), seen, each=2
     )
     assert chosen == {"incompatible": [3], "wrong": [2, 4], "right": [1, 0]}
+    # What one rule has no room for is left to the next.
+    seen[0] = False
+    chosen = gallery_rows(
+        category_scores, attribute_scores, np.array([0, 0, 0, 0, 1]), seen, each=2
+    )
+    assert chosen == {"incompatible": [1, 3], "wrong": [2, 4], "right": [0]}
 
 
 def test_the_map_is_brightest_where_its_weight_is_highest() -> None:

@@ -77,7 +77,10 @@ def test_a_small_image_can_be_blurred() -> None:
 
 def test_a_difference_that_is_everywhere_the_same_has_no_width() -> None:
     random = np.linspace(0.2, 0.6, 20)
-    row = compared(random - 0.1, random, seed=0, draws=50, level=0.95)
-    assert row["difference"] == pytest.approx(-0.1)
-    assert (row["low"], row["high"]) == pytest.approx((-0.1, -0.1))
-    assert row["random"] == pytest.approx(0.4) and row["attention"] == pytest.approx(0.3)
+    peers = {"random": random, "other": random + np.linspace(-1, 1, 20)}
+    row = compared(random - 0.1, peers, seed=0, draws=50, level=0.95)
+    same, other = row["random"], row["other"]
+    assert (same["difference"], other["difference"]) == pytest.approx((-0.1, -0.1))
+    assert (same["low"], same["high"]) == pytest.approx((-0.1, -0.1))
+    assert other["low"] < -0.2 and other["high"] > 0
+    assert same["area"] == pytest.approx(0.4) and row["attention"] == pytest.approx(0.3)

@@ -84,13 +84,15 @@ def test_attribute_rows_agree_with_a_count_by_rank() -> None:
         assert row["recall@5"] == pytest.approx(hits / true.sum())
 
 
-def test_images_without_a_crop_come_last_in_an_attribute_s_ranking() -> None:
+def test_an_attribute_of_an_image_without_a_crop_is_never_reached() -> None:
     scores = np.array([[0.1], [0.9], [0.5]])
     positives, found = np.array([[True], [True], [False]]), np.array([True, False, True])
     (row,) = attribute_rows(scores, positives, found, ["a"], ["g"])
-    # Ranked 0.5, 0.1, none: positives at 2 and 3.
-    assert row["AP"] == pytest.approx((1 / 2 + 2 / 3) / 2)
+    # Ranked 0.5, 0.1: one positive, second; the other has no place.
+    assert row["AP"] == pytest.approx((1 / 2 + 0) / 2)
     assert row["recall@5"] == 0.5
+    (row,) = attribute_rows(scores, positives, np.zeros(3, bool), ["a"], ["g"])
+    assert row["AP"] == row["recall@5"] == 0
 
 
 def test_the_worst_are_wrong_with_the_highest_confidence() -> None:

@@ -37,12 +37,24 @@ def test_perfect_predictions_are_calibrated_and_never_wrong(truth: Truth) -> Non
     figures, rows = trust(table(truth, "whole_image"), truth, truth, LABELS, **OPTIONS)
     assert list(figures) == list(rows) == ["whole_image"]
     report, made = figures["whole_image"], rows["whole_image"]
-    assert report["calibration"] == {"category": 0.0, "attributes": 0.0}
+    assert report["calibration"]["category"] == report["calibration"]["attributes"] == 0.0
     assert report["attribute_mean_AP"] == 1.0
     assert report["consistency"]["unseen_truth"] == 0.0
     assert {row["recall"] for row in made["categories"]} == {1.0}
     assert all(row["truth"] == row["predicted"] for row in made["confused"])
     assert {row["scores"] for row in made["reliability"]} == {"category", "attributes"}
+
+
+def test_attributes_are_judged_on_the_best_of_each_image(truth: Truth) -> None:
+    """A sixth attribute, the least sure, may be as wrong as it likes."""
+    part = table(truth, "whole_image")
+    scores = np.tile([0.9, 0.9, 0.9, 0.9, 0.9, 0.1], (N, 1))
+    part["attribute_scores"] = list(scores)
+    figures, rows = trust(part, truth, truth, LABELS, **OPTIONS)
+    share = truth.positives[:, :5].mean()
+    assert figures["whole_image"]["calibration"]["attributes"] == pytest.approx(abs(0.9 - share))
+    bins = [row for row in rows["whole_image"]["reliability"] if row["scores"] == "attributes"]
+    assert [row["count"] for row in bins] == [5 * N]
 
 
 def test_the_order_of_rows_and_other_protocols_change_nothing(truth: Truth) -> None:
@@ -59,7 +71,7 @@ def test_without_any_crop_figures_are_undefined(truth: Truth) -> None:
     part["category_scores"] = [np.zeros(CATEGORIES, np.float32)] * N
     figures, rows = trust(part, truth, truth, LABELS, **OPTIONS)
     report = figures["end_to_end"]
-    assert report["calibration"] == {"category": None, "attributes": None}
+    assert report["calibration"]["category"] is report["calibration"]["attributes"] is None
     assert report["consistency"]["unseen@3"]["value"] is None
     assert rows["end_to_end"]["confused"] == [] and rows["end_to_end"]["reliability"] == []
     assert {row["recall"] for row in rows["end_to_end"]["categories"]} == {0.0}

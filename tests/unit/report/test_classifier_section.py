@@ -5,15 +5,16 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from fashion_hls.metrics.protocols import IN_USE
 from fashion_hls.report.classifier_section import SHOWN, classifier_section
-from fashion_hls.report.mistakes import FILE, VIEW
+from fashion_hls.report.mistakes import FILE
 from fashion_hls.report.page import Section
 
 UNSEEN = {"value": 0.25, "low": 0.1, "high": 0.4}
 REPORT = {
     "images": 40,
     "consistency": {"images": 38, "unseen@3": UNSEEN, "unseen_truth": 0.02},
-    "calibration": {"category": 0.071, "attributes": None},
+    "calibration": {"category": 0.071, "attributes": None, "best_attributes": 5},
     "attribute_mean_AP": 0.5,
 }
 BIN = {"low": 0.5, "high": 0.6, "count": 3, "confidence": 0.55, "accuracy": 0.4}
@@ -42,8 +43,8 @@ ROWS = {
 
 def section(root: Path, report: dict, rows: dict, *, sheet: bool = False) -> Section:
     for folder, content in (
-        ("classifier", {"protocols": {VIEW: report}}),
-        ("classifier_plots", {VIEW: rows}),
+        ("classifier", {"protocols": {IN_USE: report}}),
+        ("classifier_plots", {IN_USE: rows}),
     ):
         path = root / "metrics" / folder / "stl_hls.json"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -63,7 +64,7 @@ def section(root: Path, report: dict, rows: dict, *, sheet: bool = False) -> Sec
 def test_the_text_says_what_the_figures_are(tmp_path: Path) -> None:
     made = section(tmp_path, REPORT, ROWS)
     assert made.title == "Errors: STL w/ HLS"
-    for text in ("40 test images", "38 with a crop", "category 7.1%", "attributes undefined",
+    for text in ("40 test images", "38 with a crop", "category 7.1%", "best attributes undefined",
                  "25.0% [10.0%, 40.0%]", "of the true labels, 2.0%"):  # fmt: skip
         assert text in made.text
 

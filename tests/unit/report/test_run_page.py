@@ -8,6 +8,7 @@ import pytest
 
 from fashion_hls.report.render import FEWEST_IMAGES
 from fashion_hls.report.run_page import PROTOCOLS, write_run_page
+from fashion_hls.report.table7 import METHODS as METHODS_SHOWN
 
 from .conftest import Evaluated
 
@@ -53,6 +54,8 @@ def test_the_page_has_every_section_in_order(page: str) -> None:
         f"Detection, catalogue: faster_rcnn on {detector['backbone']}",
         "Retention",
         *(f"Classification: {protocol}" for protocol in PROTOCOLS),
+        *(f"Errors{of}: {METHODS_SHOWN[name]}" for of in ("", ", catalogue") for name in METHODS),
+        *(f"Attention{of}: {METHODS_SHOWN['mtl_rnn_va']}" for of in ("", ", catalogue")),
         "Claims of the paper",
         "Data quality",
     ]
@@ -64,9 +67,10 @@ def test_the_page_and_its_pictures_name_no_place_on_this_machine(page: str, tmp_
     plotted = [name for name, report in runs.items() if report["images"] >= FEWEST_IMAGES]
     # Data and retention have one picture each and a sheet of photos, either detector three and two.
     drawn = pictures(page)
-    assert len(drawn) == 2 + 2 * 3 + 2 * len(plotted) > 8
+    # Each method has its reliability, on either set.
+    assert len(drawn) == 2 + 2 * 3 + 2 * len(plotted) + 2 * len(METHODS) > 8
     assert page.count('src="data:image/png;base64,') == 2 * 2 + 1
-    assert page.count('src="data:image/jpeg;base64,') == 1
+    assert page.count('src="data:image/jpeg;base64,') == 1 + 1 + 2
     places = (str(Path.cwd()), str(tmp_path.parent), str(Path.home()) + "/", "file://")
     for text in (re.sub(r"base64,[^\"]+", "", page), *drawn):
         assert not [place for place in places if place in text]
