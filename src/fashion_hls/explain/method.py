@@ -19,7 +19,7 @@ from fashion_hls.explain.attention import faithfulness, gallery_rows, told
 from fashion_hls.explain.gallery import gallery
 from fashion_hls.metrics.protocols import IN_USE
 from fashion_hls.metrics.topk import Mask
-from fashion_hls.report.sheet import as_jpeg
+from fashion_hls.report.jpeg import as_jpeg
 
 #: Crops that faithfulness is judged on, and rows of a gallery.
 JUDGED: Final = 48

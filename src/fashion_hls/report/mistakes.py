@@ -16,7 +16,8 @@ from fashion_hls.data.images import ImageStore
 from fashion_hls.data.store import write_whole
 from fashion_hls.metrics import errors
 from fashion_hls.metrics.protocols import IN_USE, Truth
-from fashion_hls.report.sheet import Cell, as_jpeg, contact_sheet
+from fashion_hls.report.jpeg import as_jpeg
+from fashion_hls.report.sheet import Cell, contact_sheet
 
 FILE: Final = "mistakes.jpg"
 COUNT: Final = 40

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +13,6 @@ from fashion_hls.taxonomy import OBJECT_TYPES
 #: Colour of each object type, as in the paper's Figure 2.
 TYPE_COLOURS = ("#d62728", "#1f77b4", "#2ca02c", "#e6b800")
 CAPTION = 30
-QUALITY = 85
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,13 +39,6 @@ def contact_sheet(cells: Sequence[Cell], *, columns: int, side: int) -> Image.Im
             (x + side / 2, y + side), "\n".join(lines), "black", anchor="ma", align="center"
         )
     return sheet
-
-
-def as_jpeg(sheet: Image.Image) -> bytes:
-    """A sheet of photos as a JPEG file."""
-    out = io.BytesIO()
-    sheet.save(out, "JPEG", quality=QUALITY)
-    return out.getvalue()
 
 
 def annotate(
