@@ -5,7 +5,6 @@ The paper sampled 1,000 photos and told labels that were wrong from predictions 
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -15,13 +14,14 @@ import pandas as pd
 
 from fashion_hls.data.images import ImageStore
 from fashion_hls.data.store import write_whole
+from fashion_hls.report.jpeg import as_jpeg
 from fashion_hls.report.sheet import Cell, contact_sheet
 from fashion_hls.taxonomy import OBJECT_TYPES
 
 KEPT: Final = "kept.jpg"
 LOST: Final = "lost.jpg"
 COUNT: Final = 100
-_COLUMNS, _SIDE, _QUALITY = 10, 180, 85
+_COLUMNS, _SIDE = 10, 180
 XYXY = ["x1", "y1", "x2", "y2"]
 
 
@@ -60,9 +60,8 @@ def write_audit(
         rows: list[Any] = part.iloc[np.sort(order[:COUNT])].to_dict("records")
         found = boxes.set_index("image_id")
         cells = [_cell(row, found, store, categories) for row in rows]
-        out = io.BytesIO()
-        contact_sheet(cells, columns=_COLUMNS, side=_SIDE).save(out, "JPEG", quality=_QUALITY)
-        write_whole(folder / name, out.getvalue())
+        sheet = contact_sheet(cells, columns=_COLUMNS, side=_SIDE)
+        write_whole(folder / name, as_jpeg(sheet))
         written.append(folder / name)
     return written
 

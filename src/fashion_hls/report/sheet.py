@@ -49,7 +49,9 @@ def annotate(
     draw = ImageDraw.Draw(drawn)
     width = max(2, round(min(image.size) / 120))
     for label, (x1, y1, x2, y2) in boxes:
-        draw.rectangle((x1, y1, x2 - 1, y2 - 1), outline=TYPE_COLOURS[label], width=width)
+        # A detection may be narrower than a pixel.
+        corner = (max(x1, x2 - 1), max(y1, y2 - 1))
+        draw.rectangle(((x1, y1), corner), outline=TYPE_COLOURS[label], width=width)
         text = OBJECT_TYPES[label]
         box = draw.textbbox((x1 + width, y1 + width), text)
         draw.rectangle(box, fill=TYPE_COLOURS[label])

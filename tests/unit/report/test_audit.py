@@ -85,3 +85,18 @@ def test_nothing_lost_gives_one_sheet(tmp_path: Path, store: ImageStore) -> None
         tmp_path, images.head(FOUND), table, detections, store, categories=CATEGORIES, seed=0
     )
     assert made == [tmp_path / KEPT]
+
+
+def test_a_detection_narrower_than_a_pixel_is_drawn(tmp_path: Path, store: ImageStore) -> None:
+    images, table, detections = tables()
+    sliver = {"x1": 30.0, "x2": 30.2, "y1": 59.9, "y2": 60.0}
+    kept, lost = write_audit(
+        tmp_path,
+        images.head(FOUND + 1),
+        table.assign(**sliver),
+        detections.assign(**sliver),
+        store,
+        categories=CATEGORIES,
+        seed=0,
+    )
+    assert kept.is_file() and lost.is_file()
