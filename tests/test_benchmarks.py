@@ -17,7 +17,13 @@ def run(name: str, folder: Path, *options: str) -> str:
     folder.mkdir()
     done = subprocess.run(
         [sys.executable, str(BENCHMARKS / name), *options],
-        env={**os.environ, "PYTHONPATH": "src", "TMPDIR": str(folder)},
+        env={
+            **os.environ,
+            "PYTHONPATH": "src",
+            "TMPDIR": str(folder),
+            # torch makes a folder for compiled kernels when it is imported; it is no benchmark's.
+            "TORCHINDUCTOR_CACHE_DIR": str(folder.parent / "kernels"),
+        },
         capture_output=True,
         text=True,
     )
