@@ -18,7 +18,7 @@ def test_files_that_the_readme_names_exist(name: str) -> None:
 
 
 def test_pictures_of_the_readme_exist() -> None:
-    named = [part.split(")")[0] for part in README.split("](docs/")[1:]]
+    named = [part.split(")")[0].split("#")[0] for part in README.split("](docs/")[1:]]
     assert named
     assert all((Path("docs") / name).is_file() for name in named)
 
