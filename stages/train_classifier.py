@@ -42,6 +42,8 @@ def main(config: Config, tracked: StageRun) -> None:
         "categories": len(vocabulary.categories),
         "attributes": len(vocabulary.attributes),
         "sharing": config.train.label_sharing,
+        "task_weighting": config.train.task_weighting,
+        "task_selection": config.train.task_selection,
     }
     classifier = build_classifier(METHOD, **options)
     size, count = config.train.image_size, len(vocabulary.attributes)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 View = Literal["retained", "end_to_end", "gt_box", "whole_image"]
+LabelSharing = Literal["predicted", "out_of_fold", "ground_truth", "soft", "shuffled"]
 Optimizer = Literal["adam", "adamw", "rmsprop", "sgd"]
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(gt=0)]
@@ -178,14 +179,30 @@ class ClassifierTraining(Recipe):
 
     ``views``: what the networks train on; of an image with several, each epoch draws one.
     ``label_sharing``: what HLS shares in training; evaluation always shares predictions.
+    ``out_of_fold``: predictions by networks that were trained on other images; ``shuffled``:
+    another image's label, so nothing. The multi-task network has no folds: it shares its own
+    predictions under ``out_of_fold``.
     ``attribute_epochs``: budget of a single-task attribute network; None: ``epochs``.
     ``label_smoothing``: share of the category's target spread over all categories; the paper
     names none.
+    ``attribute_loss``: see ``classification/losses.py``; the paper has ``bce``.
+    ``hierarchy_weight``: of the penalty on pairs of category and attribute that training never
+    saw (§6); the paper has none.
+    ``task_weighting``: of the two multi-task losses (§5.2.2); the paper has ``sum``.
+    ``task_selection``: ``separate`` keeps of one multi-task training the best epoch for
+    categories and the best for attributes, which the paper saw at 10 and 40 epochs.
+    ``upsample``: each epoch shows images of rare categories repeatedly, until a category has this
+    share of the most frequent one's images; each time altered anew (§4.1). 0: as they come.
     """
 
     image_size: Positive
     views: Annotated[tuple[View, ...], Field(min_length=1)]
-    label_sharing: Literal["predicted", "ground_truth", "soft"]
+    label_sharing: LabelSharing
     attribute_epochs: Positive | None = None
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    attribute_loss: Literal["bce", "focal", "asymmetric"] = "bce"
+    hierarchy_weight: Annotated[float, Field(ge=0)] = 0.0
+    task_weighting: Literal["sum", "uncertainty"] = "sum"
+    task_selection: Literal["joint", "separate"] = "joint"
+    upsample: Share = 0.0
     augment: Augment

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +19,7 @@ from torch import Tensor, nn
 from fashion_hls.classification.mtl import MultiTask, MultiTaskOutput
 from fashion_hls.classification.sharing import shared_from
 from fashion_hls.classification.stl import SingleTask
-from fashion_hls.classification.trunk import Trunk
+from fashion_hls.classification.trunk import Encoder, Trunk
 from fashion_hls.data.store import write_json, write_whole
 from fashion_hls.errors import UserError
 
@@ -64,17 +66,28 @@ class SingleTaskPair(Classifier):
 class MultiTaskClassifier(Classifier):
     """The recurrent decoder with attention (``mtl_rnn_va``)."""
 
-    def __init__(self, network: MultiTask, *, sharing: str = "predicted") -> None:
+    def __init__(
+        self,
+        network: MultiTask,
+        *,
+        sharing: str = "predicted",
+        attribute_network: MultiTask | None = None,
+    ) -> None:
+        """Wrap a network; the other one, if given, is asked for the attributes."""
         super().__init__()
         self.network = network
+        self.attribute_network = attribute_network
         self.sharing = "soft" if sharing == "soft" else "predicted"
 
     def scores(self, images: Tensor, object_type: Tensor) -> Scores:
         """See :class:`Classifier`."""
         out: MultiTaskOutput = self.network(images, object_type, sharing=self.sharing)
-        return Scores(
-            torch.softmax(out.category, dim=1), torch.sigmoid(out.attributes), out.attention
-        )
+        category = torch.softmax(out.category, dim=1)
+        if self.attribute_network is None:
+            return Scores(category, torch.sigmoid(out.attributes), out.attention)
+        own: MultiTaskOutput = self.attribute_network(images, object_type, sharing=self.sharing)
+        looked = torch.stack([out.attention[:, 0], own.attention[:, 1]], dim=1)
+        return Scores(category, torch.sigmoid(own.attributes), looked)
 
 
 METHODS = ("stl", "stl_hls", "mtl_rnn_va")
@@ -95,6 +108,9 @@ def build_classifier(
     state: int = 512,
     hidden: int = 512,
     dropout: float = 0.3,
+    task_weighting: str = "sum",
+    task_selection: str = "joint",
+    encoder: Callable[[], Encoder] | None = None,
 ) -> Classifier:
     """A method's networks.
 
@@ -112,12 +128,17 @@ def build_classifier(
         state: s of the decoder (``mtl_rnn_va``).
         hidden: of the first dense layer (``mtl_rnn_va``).
         dropout: rate.
+        task_weighting: ``uncertainty`` learns the weights of the losses (``mtl_rnn_va``).
+        task_selection: ``separate`` has a second network for the attributes (``mtl_rnn_va``).
+        encoder: makes each network's vision encoder, instead of the backbone.
 
     Raises:
         UserError: no such method.
     """
 
-    def trunk() -> Trunk:
+    def trunk() -> Encoder:
+        if encoder is not None:
+            return encoder()
         return Trunk(backbone, pretrained=pretrained, trained_from=trained_from)
 
     if method in ("stl", "stl_hls"):
@@ -148,8 +169,11 @@ def build_classifier(
             state=state,
             hidden=hidden,
             dropout=dropout,
+            weighted=task_weighting == "uncertainty",
         )
-        return MultiTaskClassifier(network, sharing=sharing)
+        # The same training gives both, so they begin as one.
+        second = deepcopy(network) if task_selection == "separate" else None
+        return MultiTaskClassifier(network, sharing=sharing, attribute_network=second)
     raise UserError(f"methods: {method}: unknown; choose from {', '.join(METHODS)}")
 
 

@@ -82,6 +82,8 @@ def augment(
         rotate_degrees: angles are drawn from plus to minus this.
         zoom: scales are drawn from 1 - zoom to 1 + zoom.
     """
+    if not (flip or rotate_degrees or zoom):
+        return images
     count = len(images)
     angle = (torch.rand(count, generator=generator) * 2 - 1) * math.radians(rotate_degrees)
     scale = 1 + (torch.rand(count, generator=generator) * 2 - 1) * zoom
@@ -101,16 +103,44 @@ def augment(
     )
 
 
-def draw_views(image_ids: np.ndarray, order: np.random.Generator) -> list[int]:
+def further_draws(image_ids: np.ndarray, categories: np.ndarray, share: float) -> dict[int, int]:
+    """How often an epoch shows images of rare categories again (paper §4.1).
+
+    Args:
+        image_ids: image of each row [n].
+        categories: category of each row [n].
+        share: of the most frequent category's images that each category is raised to; in 0-1.
+
+    Returns:
+        Category -> further draws, for those that need some.
+    """
+    _, first = np.unique(image_ids, return_index=True)
+    counts = np.bincount(categories[first])
+    target = math.ceil(share * counts.max())
+    return {int(c): target - int(counts[c]) for c in np.flatnonzero(counts) if counts[c] < target}
+
+
+def draw_views(
+    image_ids: np.ndarray,
+    order: np.random.Generator,
+    categories: np.ndarray | None = None,
+    further: dict[int, int] | None = None,
+) -> list[int]:
     """One row of each image, at random among its views, in random order.
 
     Args:
         image_ids: image of each row [n].
         order: numpy generator.
+        categories: category of each row [n], where some are drawn again.
+        further: from :func:`further_draws`.
 
     Returns:
-        Row numbers, one for each distinct image.
+        Row numbers: one for each distinct image, and the further draws among them.
     """
     shuffled = order.permutation(len(image_ids))
     _, first = np.unique(image_ids[shuffled], return_index=True)
-    return [int(row) for row in order.permutation(shuffled[first])]
+    chosen = [shuffled[first]]
+    if categories is not None:
+        for category, count in (further or {}).items():
+            chosen.append(order.choice(np.flatnonzero(categories == category), count))
+    return [int(row) for row in order.permutation(np.concatenate(chosen))]

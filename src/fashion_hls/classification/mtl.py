@@ -11,8 +11,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from fashion_hls.classification.losses import UncertaintyWeights
 from fashion_hls.classification.sharing import SharedLabel, shared_from
-from fashion_hls.classification.trunk import Trunk
+from fashion_hls.classification.trunk import Encoder
 
 
 class MultiTaskOutput(NamedTuple):
@@ -49,7 +50,7 @@ class MultiTask(nn.Module):
 
     def __init__(
         self,
-        trunk: Trunk,
+        trunk: Encoder,
         *,
         object_types: int,
         categories: int,
@@ -59,6 +60,7 @@ class MultiTask(nn.Module):
         state: int = 512,
         hidden: int = 512,
         dropout: float = 0.3,
+        weighted: bool = False,
     ) -> None:
         """Build the network.
 
@@ -72,6 +74,7 @@ class MultiTask(nn.Module):
             state: s.
             hidden: width of the first of the two dense layers of each step.
             dropout: before the decoder and within the dense layers.
+            weighted: learn the weights of the two losses as well.
         """
         super().__init__()
         self.trunk = trunk
@@ -82,6 +85,7 @@ class MultiTask(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.category = _dense(state, hidden, categories, dropout)
         self.attributes = _dense(state, hidden, attributes, dropout)
+        self.weights = UncertaintyWeights() if weighted else None
 
     def forward(
         self,

@@ -37,7 +37,8 @@ def shared_from(logits: Tensor, truth: Tensor | None, sharing: str) -> Tensor:
     Args:
         logits: of the step [b, labels].
         truth: its true labels [b]; None at evaluation, where predictions are shared always.
-        sharing: ``predicted`` (argmax), ``ground_truth`` or ``soft`` (probabilities).
+        sharing: ``predicted`` (argmax), ``ground_truth``, ``soft`` (probabilities) or
+            ``shuffled`` (another image's prediction); ``out_of_fold`` is as ``predicted``.
 
     Returns:
         Ids [b] or probabilities [b, labels]; no gradient flows through either.
@@ -46,4 +47,6 @@ def shared_from(logits: Tensor, truth: Tensor | None, sharing: str) -> Tensor:
         return torch.softmax(logits.detach(), dim=1)
     if sharing == "ground_truth" and truth is not None:
         return truth
-    return logits.detach().argmax(dim=1)
+    best = logits.detach().argmax(dim=1)
+    # The neighbour in a batch of random order; at evaluation the network has learnt to look away.
+    return best.roll(1) if sharing == "shuffled" and truth is not None else best

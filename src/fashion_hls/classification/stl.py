@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from fashion_hls.classification.sharing import SharedLabel
-from fashion_hls.classification.trunk import Trunk
+from fashion_hls.classification.trunk import Encoder
 
 
 class SingleTask(nn.Module):
@@ -22,7 +22,7 @@ class SingleTask(nn.Module):
 
     def __init__(
         self,
-        trunk: Trunk,
+        trunk: Encoder,
         *,
         outputs: int,
         shared_labels: int = 0,

@@ -13,7 +13,13 @@ from fashion_hls.weights import create_backbone, normalisation
 _NORMS = (nn.modules.batchnorm._BatchNorm,)
 
 
-class Trunk(nn.Module):
+class Encoder(nn.Module):
+    """Anything that gives feature maps [b, d, h', w']; ``channels`` is d."""
+
+    channels: int
+
+
+class Trunk(Encoder):
     """A backbone's last feature map.
 
     Parameters before ``trained_from`` are frozen; as nothing before them asks for a gradient,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,13 +14,18 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from fashion_hls.classification.build import Classifier, MultiTaskClassifier, SingleTaskPair
-from fashion_hls.classification.crops import augment, draw_views
+from fashion_hls.classification.crops import augment, draw_views, further_draws
+from fashion_hls.classification.losses import attribute_loss, unseen_penalty
+from fashion_hls.classification.mtl import MultiTask
+from fashion_hls.classification.stl import SingleTask
 from fashion_hls.config_training import ClassifierTraining
+from fashion_hls.metrics.consistency import seen_pairs
 from fashion_hls.metrics.recall import attribute_hits, micro_recall
 from fashion_hls.metrics.topk import topk_hits
 from fashion_hls.training.loop import Batch, fit
 from fashion_hls.training.seed import epoch_generator, numpy_generator
-from fashion_hls.training.state import Saver
+from fashion_hls.training.sharing import folds, shared_of
+from fashion_hls.training.state import BestOf, Saver
 from fashion_hls.training.views import Inputs, TrainingSet
 
 History = list[dict[str, float]]
@@ -43,12 +50,14 @@ def train_classifier(
     """
     trainer = _Trainer(data, options, seed, savers, on_epoch)
     if isinstance(classifier, MultiTaskClassifier):
-        return {"both": trainer.both(classifier.network)}
+        return {"both": trainer.both(classifier.network, classifier.attribute_network)}
     assert isinstance(classifier, SingleTaskPair)
+    untrained = deepcopy(classifier.category)
     histories = {"category": trainer.category(classifier.category)}
     shared = None
     if classifier.attributes.shared is not None:
-        shared = trainer.shared_categories(classifier.category)
+        shared, folds = trainer.shared_categories(classifier.category, untrained)
+        histories |= folds
     histories["attributes"] = trainer.attributes(classifier.attributes, shared)
     return histories
 
@@ -108,8 +117,7 @@ class _Trainer:
             return out
 
         def loss(x: Inputs) -> dict[str, Tensor]:
-            bce = functional.binary_cross_entropy_with_logits(logits(x), x.attributes)
-            return {"attributes": bce}
+            return {"attributes": self._attribute_loss(logits(x), x.attributes, x.category)}
 
         def validate() -> dict[str, float]:
             return {"val/recall@5": self._recall(self._scores(logits))}
@@ -117,17 +125,29 @@ class _Trainer:
         epochs = self.options.attribute_epochs
         return self._fit(network, "attributes", loss, validate, "val/recall@5", epochs)
 
-    def both(self, network: nn.Module) -> History:
-        """The sum of both losses (§3.2.2); selected on the mean of top-1 and recall@5."""
+    def both(self, network: MultiTask, attribute_network: MultiTask | None = None) -> History:
+        """The sum of both losses (§3.2.2); selected on the mean of top-1 and recall@5.
+
+        ``attribute_network``, if given, is left with the weights of the epoch with the best
+        recall@5, and ``network`` with those of the best top-1.
+        """
         sharing = self.options.label_sharing
+        best = (
+            {}
+            if attribute_network is None
+            else {"val/top1": network, "val/recall@5": attribute_network}
+        )
+        kept = [BestOf(key, self.savers(f"both best {key[4:]}")) for key in best]
 
         def loss(x: Inputs) -> dict[str, Tensor]:
             out = network(x.images, x.types, x.category, sharing)
-            bce = functional.binary_cross_entropy_with_logits(out.attributes, x.attributes)
-            return {
-                "category": self._cross_entropy(out.category, x.category),
-                "attributes": bce,
-            }
+            category = self._cross_entropy(out.category, x.category)
+            attributes = self._attribute_loss(
+                out.attributes, x.attributes, torch.softmax(out.category, dim=1)
+            )
+            if network.weights is not None:
+                category, attributes = network.weights(category, attributes)
+            return {"category": category, "attributes": attributes}
 
         def validate() -> dict[str, float]:
             # Predictions are shared in validation, whatever training shares.
@@ -137,27 +157,56 @@ class _Trainer:
                 lambda x: torch.cat(network(x.images, x.types, sharing=told)[:2], dim=1)
             )
             top1, recall = self._top1(scores[:, :-count]), self._recall(scores[:, -count:])
-            return {"val/top1": top1, "val/recall@5": recall, "val/mean": (top1 + recall) / 2}
+            figures = {"val/top1": top1, "val/recall@5": recall, "val/mean": (top1 + recall) / 2}
+            for one in kept:
+                one.offer(network, figures)
+            return figures
 
-        return self._fit(network, "both", loss, validate, "val/mean")
+        history = self._fit(network, "both", loss, validate, "val/mean")
+        for one, into in zip(kept, best.values(), strict=True):
+            one.put_into(into)
+        return history
 
     @torch.no_grad()
-    def shared_categories(self, network: nn.Module) -> Tensor:
-        """What the category network says of every row, as ids [n] or probabilities [n, c].
+    def predicted_categories(self, network: nn.Module, rows: list[int]) -> Tensor:
+        """Logits [n, c] of these rows, unaltered."""
+        return self._predict(lambda x: network(x.images, x.types), rows)
 
-        On its own training rows these predictions are better than on new ones (in-sample).
-        In training ``ground_truth`` shares the label there instead; validation never does.
+    def shared_categories(
+        self, network: SingleTask, untrained: SingleTask
+    ) -> tuple[Tensor, dict[str, History]]:
+        """What each row is told of its category, and the histories of networks trained for that.
+
+        Args:
+            network: trained.
+            untrained: as the network began.
         """
-        rows = list(range(len(self.data.manifest)))
-        logits = self._predict(lambda x: network(x.images, x.types), rows)
-        if self.options.label_sharing == "soft":
-            return torch.softmax(logits, dim=1)
-        shared = logits.argmax(dim=1)
-        if self.options.label_sharing == "ground_truth":
+        sharing = self.options.label_sharing
+        histories: dict[str, History] = {}
+        logits = self.predicted_categories(network, list(range(len(self.data.manifest))))
+        if sharing == "out_of_fold":
+            held, histories = self.out_of_fold(untrained)
             train = torch.from_numpy(self.data.rows("train"))
-            truth = torch.tensor(self.data.manifest["category"].to_numpy(np.int64))
-            shared[train] = truth[train]
-        return shared
+            logits[train] = held[train]
+        return shared_of(logits, self.data, sharing, self.seed), histories
+
+    def out_of_fold(self, untrained: SingleTask) -> tuple[Tensor, dict[str, History]]:
+        """Logits [n, c] of the training rows by networks trained on the other folds' images.
+
+        Args:
+            untrained: where each fold's network begins.
+
+        Returns:
+            The logits (0 for rows of validation), and each network's history.
+        """
+        classes = untrained.classifier.out_features
+        out = torch.zeros(len(self.data.manifest), classes)
+        histories = {}
+        for fold, (part, held) in enumerate(folds(self.data, self.seed)):
+            name, network = f"category, without fold {fold + 1}", deepcopy(untrained)
+            histories[name] = replace(self, data=part).category(network, name)
+            out[held] = self.predicted_categories(network, held)
+        return out, histories
 
     def _fit(
         self,
@@ -173,13 +222,15 @@ class _Trainer:
             options = options.model_copy(update={"epochs": epochs})
         train = self.data.rows("train")
         ids = self.data.manifest["image_id"].to_numpy()[train]
+        categories = self.data.manifest["category"].to_numpy()[train]
         files = self.data.manifest["file"].tolist()
-        images = len(np.unique(ids))
+        further = further_draws(ids, categories, options.upsample)
+        images = len(np.unique(ids)) + sum(further.values())
         size = min(options.batch_size, images)
         augmentation: dict[str, Any] = options.augment.model_dump()
 
         def batches(epoch: int) -> Iterator[Batch]:
-            order = draw_views(ids, numpy_generator(self.seed, name, epoch))
+            order = draw_views(ids, numpy_generator(self.seed, name, epoch), categories, further)
             draws = epoch_generator(self.seed, epoch, f"augment {name}")
             for start in range(0, images - size + 1, size):
                 rows = train[order[start : start + size]].tolist()
@@ -204,6 +255,26 @@ class _Trainer:
     def _cross_entropy(self, logits: Tensor, category: Tensor) -> Tensor:
         smoothing = self.options.label_smoothing
         return functional.cross_entropy(logits, category, label_smoothing=smoothing)
+
+    def _attribute_loss(self, logits: Tensor, targets: Tensor, category: Tensor) -> Tensor:
+        """The attributes' loss; ``category`` are true ids [b] or predicted probabilities [b, c]."""
+        loss = attribute_loss(logits, targets, self.options.attribute_loss)
+        if not self.options.hierarchy_weight:
+            return loss
+        if not category.is_floating_point():
+            category = functional.one_hot(category, len(self._unseen)).to(logits.dtype)
+        # Categories that no row has come last, and have no pair that was seen.
+        further = category.shape[1] - len(self._unseen)
+        unseen = functional.pad(self._unseen, (0, 0, 0, further), value=1.0)
+        return loss + self.options.hierarchy_weight * unseen_penalty(category, logits, unseen)
+
+    @cached_property
+    def _unseen(self) -> Tensor:
+        """1 for pairs of category and attribute that no training row has, else 0 [c, a]."""
+        category = self.data.manifest["category"].to_numpy()
+        train = self.data.rows("train")
+        positives = self.data.positives[train]
+        return torch.from_numpy(~seen_pairs(category[train], positives, category.max() + 1)).float()
 
     def _predict(self, forward: Callable[[Inputs], Tensor], rows: list[int]) -> Tensor:
         out = []

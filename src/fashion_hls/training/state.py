@@ -101,3 +101,29 @@ class State:
             self.average.steps = content["average_steps"]
         for key in ("epoch", "best", "best_epoch", "history", "best_weights"):
             setattr(self, key, content[key])
+
+
+class BestOf:
+    """The weights of the epoch where one figure was best, beside those that the loop keeps."""
+
+    def __init__(self, figure: str, saver: Saver) -> None:
+        """Take up what a killed training had.
+
+        Args:
+            figure: higher is better.
+            saver: of this figure alone.
+        """
+        self.figure, self._saver = figure, saver
+        content = saver.load() or {"best": -math.inf, "weights": {}}
+        self._best, self._weights = float(content["best"]), content["weights"]
+
+    def offer(self, model: nn.Module, figures: dict[str, float]) -> None:
+        """Keep the model's weights if they are the best so far."""
+        if figures[self.figure] > self._best:
+            self._best, self._weights = figures[self.figure], copy_of(changing(model))
+            self._saver.save({"best": self._best, "weights": self._weights}, 0)
+
+    def put_into(self, model: nn.Module) -> None:
+        """Give a model the kept weights."""
+        model.load_state_dict(self._weights, strict=False)
+        model.eval()

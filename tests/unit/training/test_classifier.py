@@ -60,10 +60,11 @@ def options(**changed: object) -> ClassifierTraining:
     )
 
 
-def networks(method: str):
+def networks(method: str, **further: object):
     torch.manual_seed(0)
     return build_classifier(
         method,
+        **further,
         backbone="tf_efficientnet_lite0",
         pretrained=False,
         trained_from="conv_head",
@@ -73,9 +74,9 @@ def networks(method: str):
     )
 
 
-def histories(method: str, data: TrainingSet, recipe: ClassifierTraining):
+def histories(method: str, data: TrainingSet, recipe: ClassifierTraining, **further: object):
     return train_classifier(
-        networks(method),
+        networks(method, **further),
         data,
         options=recipe,
         seed=0,
@@ -132,3 +133,89 @@ def test_a_network_for_one_type_learns_it_and_scores_no_other_category(data) -> 
     assert scores.category[:, [1, 3]].sum() == 0 and scores.attributes.shape == (2, 0)
     own = torch.softmax(network(pictures([1, 2])), dim=1)
     assert torch.equal(scores.category[:, [2, 0, 4]], own)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"attribute_loss": "focal"},
+        {"attribute_loss": "asymmetric"},
+        {"hierarchy_weight": 1.0},
+        {"label_sharing": "shuffled"},
+        {"task_weighting": "uncertainty"},
+    ],
+    ids=lambda changed: str(next(iter(changed.values()))),
+)
+@pytest.mark.parametrize("method", ["stl_hls", "mtl_rnn_va"])
+def test_each_option_changes_what_it_is_about(data, method, changed) -> None:
+    if method == "stl_hls" and set(changed) & {"task_weighting", "label_sharing"}:
+        pytest.skip("of two tasks at once alone; test_sharing.py has the other sharing")
+    plain = histories(method, data, options())
+    other = histories(method, data, options(**changed), **_network_options(changed))
+    name = list(plain)[-1]
+    assert np.isfinite(other[name][0]["loss"])
+    assert other[name][0]["loss"] != plain[name][0]["loss"]
+
+
+def _network_options(changed: dict[str, object]) -> dict[str, object]:
+    return {key: value for key, value in changed.items() if key == "task_weighting"}
+
+
+def test_out_of_fold_sharing_trains_a_network_for_each_fold(data) -> None:
+    found = histories("stl_hls", data, options(label_sharing="out_of_fold"))
+    assert list(found) == [
+        "category",
+        *(f"category, without fold {n}" for n in (1, 2, 3)),
+        "attributes",
+    ]
+    plain = histories("stl_hls", data, options())
+    assert found["category"] == plain["category"]
+
+
+def test_rare_categories_fill_an_epoch_up(data) -> None:
+    rare = data.manifest.assign(category=[0] * 9 + [1, 1, 2] + [0] * 6)
+    seen: list[int] = []
+    data = TrainingSet(
+        manifest=rare,
+        crops=lambda rows: (seen.extend(rows), pictures(rows))[1],
+        positives=data.positives,
+    )
+    histories("mtl_rnn_va", data, options(upsample=0.5, batch_size=1))
+    counts = np.bincount(rare["category"].to_numpy()[[row for row in seen if row < 12]])
+    assert counts.tolist() == [9, 5, 5]
+
+
+def test_separate_selection_keeps_the_best_epoch_of_each_task(data) -> None:
+    torch.manual_seed(0)
+    classifier = networks("mtl_rnn_va", task_selection="separate")
+    assert classifier.attribute_network is not None
+    slots: dict[str, Memory] = {}
+    history = train_classifier(
+        classifier,
+        data,
+        options=options(epochs=4, lr=0.02, task_selection="separate"),
+        seed=0,
+        savers=lambda name: slots.setdefault(name, Memory()),
+        on_epoch=lambda *_: None,
+    )["both"]
+    with torch.inference_mode():
+        rows = data.rows("val").tolist()
+        scores = classifier.scores(data.crops(rows), data.inputs(rows, "predicted").types)
+    truth = torch.tensor(data.manifest["category"].to_numpy()[rows])
+    top1 = (scores.category.argmax(1) == truth).float().mean().item()
+    assert top1 == pytest.approx(max(row["val/top1"] for row in history))
+    assert slots["both best top1"].state["best"] == max(row["val/top1"] for row in history)
+    assert slots["both best recall@5"].state["best"] == max(row["val/recall@5"] for row in history)
+    assert scores.attention.shape[:2] == (6, 2)
+
+
+class Memory:
+    """Keeps the last state."""
+
+    state = None
+
+    def load(self):
+        return self.state
+
+    def save(self, state, step):
+        self.state = state
