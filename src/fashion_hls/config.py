@@ -21,6 +21,7 @@ from fashion_hls.config_training import (
     Positive,
     Section,
     Share,
+    Study,
 )
 from fashion_hls.errors import UserError
 
@@ -194,6 +195,7 @@ class Config(Section):
     heads: Heads
     train: ClassifierTraining
     evaluation: Evaluation
+    study: Study
 
     @model_validator(mode="after")
     def _consistent(self) -> Config:

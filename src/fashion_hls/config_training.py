@@ -206,3 +206,27 @@ class ClassifierTraining(Recipe):
     task_selection: Literal["joint", "separate"] = "joint"
     upsample: Share = 0.0
     augment: Augment
+
+
+class StudyBudget(Section):
+    """What a study changes of ``train``: heads alone are trained, on features of frozen layers."""
+
+    epochs: Positive
+    batch_size: Positive
+    lr: Rate
+
+
+class Study(Section):
+    """Questions that the paper leaves open, answered on frozen features (``study/``).
+
+    ``kinds``: which; none by default. ``seeds``: how many trainings of each. ``image_size``: of the
+    crops, in pixels. ``backbones``: for Table 5. ``single``, ``multi``: of single-task and
+    multi-task networks.
+    """
+
+    kinds: tuple[Literal["label_sharing", "object_types", "losses"], ...] = ()
+    seeds: Annotated[int, Field(ge=1)] = 3
+    image_size: Positive
+    backbones: Annotated[tuple[str, ...], Field(min_length=1)]
+    single: StudyBudget
+    multi: StudyBudget

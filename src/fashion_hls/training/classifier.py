@@ -48,7 +48,7 @@ def train_classifier(
     Returns:
         The history of each network by name.
     """
-    trainer = _Trainer(data, options, seed, savers, on_epoch)
+    trainer = Trainer(data, options, seed, savers, on_epoch)
     if isinstance(classifier, MultiTaskClassifier):
         return {"both": trainer.both(classifier.network, classifier.attribute_network)}
     assert isinstance(classifier, SingleTaskPair)
@@ -83,11 +83,13 @@ def train_category_network(
         savers: as of train_classifier().
         on_epoch: as of train_classifier().
     """
-    return _Trainer(data, options, seed, savers, on_epoch).category(network, name)
+    return Trainer(data, options, seed, savers, on_epoch).category(network, name)
 
 
 @dataclass
-class _Trainer:
+class Trainer:
+    """Trains one network after the other on the same rows, each by its own loss."""
+
     data: TrainingSet
     options: ClassifierTraining
     seed: int
