@@ -81,3 +81,47 @@ def test_detectors(tmp_path: Path) -> None:
 def test_retention(tmp_path: Path) -> None:
     output = run("retention.py", tmp_path / "t", "--photos", "8", "--rounds", "1")
     assert_ratios(output, count=1, rounds=1)
+
+
+@pytest.mark.slow
+def test_classifier_step(tmp_path: Path) -> None:
+    options = ("--side", "64", "--batch", "2", "--steps", "1", "--rounds", "1")
+    output = run("classifier_step.py", tmp_path / "t", *options)
+    assert_ratios(output, count=3, rounds=1)
+    assert len(re.findall(r"\| [1-9]\d*\.\d \(", output)) == 4
+
+
+@pytest.mark.slow
+def test_crop_loader(tmp_path: Path) -> None:
+    sizes = ("--side", "64", "--batch", "2", "--steps", "1")
+    output = run("crop_loader.py", tmp_path / "t", *sizes, "--crops", "6", "--rounds", "2")
+    assert_ratios(output, count=2, rounds=2)
+    verdict = r"^crops .*: (at least|SLOWER than) 3 times a training step; adds \d+% to an epoch$"
+    assert len(re.findall(verdict, output, re.MULTILINE)) == 2
+
+
+def test_crop_loader_says_which_way_of_loading_is_too_slow() -> None:
+    """On made-up seconds, of rounds with a load on the machine in one of them."""
+    code = (
+        "import crop_loader as c; "
+        "c.report({c.CACHED: [1, 1, 9], c.DECODED: [2, 2, 2], c.STEP: [5, 5, 45]})"
+    )
+    path = os.pathsep.join(["src", str(BENCHMARKS)])
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-2:] == [
+        "crops in memory: at least 3 times a training step; adds 20% to an epoch",
+        "crops decoded each time: SLOWER than 3 times a training step; adds 40% to an epoch",
+    ]
+
+
+def test_evaluation(tmp_path: Path) -> None:
+    options = ("--images", "300", "--attributes", "60", "--draws", "5", "--rounds", "2")
+    output = run("evaluation.py", tmp_path / "t", *options)
+    assert_ratios(output, count=3, rounds=2)
+    assert "300 images, 60 attributes, " in output

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fashion_hls.metrics.intervals import DRAWS, LEVEL, bootstrap_values, percentile_interval
-from fashion_hls.metrics.recall import BEST, attribute_hits
+from fashion_hls.metrics.recall import BEST, hits_at
 from fashion_hls.metrics.topk import Mask, Scores, topk_hits
 
 Ids = NDArray[np.integer[Any]]
@@ -57,21 +57,23 @@ class _Figures:
         pairs = weights[self.image]
         positives = pairs.sum()
         recall = self.hits @ pairs / positives if positives else np.full(len(RECALL_AT), np.nan)
-        altered = [self._altered(pairs, k, overall) for k, overall in self.best.items()]
+        occurring = self._per_attribute(pairs)
+        altered = [self._altered(pairs, occurring, k, overall) for k, overall in self.best.items()]
         return np.concatenate([self.top @ weights / weights.sum(), recall, altered])
 
-    def _altered(self, pairs: Floats, k: int, overall: dict[int, float]) -> float:
+    def _altered(
+        self, pairs: Floats, occurring: Floats, k: int, overall: dict[int, float]
+    ) -> float:
         """Mean recall of these attributes; one that no image of a draw has keeps its overall one.
 
         Left out, it would lift the draws: rare attributes have the lowest recall.
         """
         best = list(overall)
-        occurring = self._per_attribute(pairs)[best]
         recalls = np.divide(
             self._per_attribute(pairs * self.hits[RECALL_AT.index(k)])[best],
-            occurring,
+            occurring[best],
             out=np.array(list(overall.values())),
-            where=occurring > 0,
+            where=occurring[best] > 0,
         )
         return float(recalls.mean()) if best else float("nan")
 
@@ -100,13 +102,10 @@ class _Figures:
 def _figures(predictions: Predictions, category: Ids, positives: Mask, found: Mask) -> _Figures:
     image, attribute = np.nonzero(positives)
     top = [topk_hits(predictions.category, category, k, found) for k in TOP]
-    hits = [
-        attribute_hits(predictions.attributes, positives, k, found)[image, attribute]
-        for k in RECALL_AT
-    ]
+    hits = hits_at(predictions.attributes, image, attribute, RECALL_AT, found)
     return _Figures(
         top=np.stack(top).astype(np.float64),
-        hits=np.stack(hits).astype(np.float64),
+        hits=hits.astype(np.float64),
         image=image,
         attribute=attribute,
         attributes=positives.shape[1],

@@ -7,6 +7,7 @@ are not comparable with each other. Shapes: n images, a attributes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -27,10 +28,36 @@ def attribute_hits(scores: Scores, positives: Mask, k: int, found: Mask | None =
     by its sign. ``found`` [n] is False where the detector gave no crop: no hits there, while
     the image's positives stay in the denominator. A NaN score is never a hit.
     """
+    best = topk_indices(scores, k)
+    right = np.take_along_axis(positives, best, axis=1)
+    right &= ~np.isnan(np.take_along_axis(scores, best, axis=1))
+    if found is not None:
+        right &= found[:, None]
     hits = np.zeros(positives.shape, dtype=np.bool_)
-    np.put_along_axis(hits, topk_indices(scores, k), True, axis=1)
-    hits &= positives & ~np.isnan(scores)
-    return hits if found is None else hits & found[:, None]
+    np.put_along_axis(hits, best, right, axis=1)
+    return hits
+
+
+def hits_at(
+    scores: Scores,
+    image: NDArray[np.integer[Any]],
+    attribute: NDArray[np.integer[Any]],
+    ks: Sequence[int],
+    found: Mask,
+) -> Mask:
+    """``attribute_hits`` at several k of the true pairs alone: bool [len(ks), p].
+
+    Args:
+        scores: of all images [n, a].
+        image: of each pair [p].
+        attribute: of each pair [p], which that image has.
+        ks: the best are found once, for the greatest.
+        found: [n].
+    """
+    same = topk_indices(scores, max(ks))[image] == attribute[:, None]
+    hits = np.stack([same[:, :k].any(axis=1) for k in ks])
+    hits &= found[image] & ~np.isnan(scores[image, attribute])
+    return hits
 
 
 def micro_recall(hits: Mask, positives: Mask) -> float:

@@ -10,6 +10,7 @@ from fashion_hls.metrics.recall import (
     altered_recall,
     altered_recall_of_counts,
     attribute_hits,
+    hits_at,
     micro_recall,
 )
 
@@ -34,6 +35,19 @@ def test_hits_match_a_loop_over_images(seed, k):
     np.testing.assert_array_equal(
         attribute_hits(scores, positives, k), naive_hits(scores, positives, k)
     )
+
+
+@given(st.integers(0, 10_000))
+def test_hits_of_the_true_pairs_are_those_of_all(seed):
+    scores, positives = drawn(seed, images=7)
+    rng = np.random.default_rng(seed)
+    scores[rng.random(scores.shape) < 0.1] = np.nan
+    found = rng.random(7) < 0.7
+    pairs = np.nonzero(positives)
+    hits = hits_at(scores, *pairs, (3, 1, 20), found)
+    for k, own in zip((3, 1, 20), hits, strict=True):
+        expected = attribute_hits(scores, positives, k, found)[pairs]
+        np.testing.assert_array_equal(own, expected)
 
 
 def test_micro_recall_matches_sklearn():

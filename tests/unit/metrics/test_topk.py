@@ -21,6 +21,27 @@ def test_indices_match_sorting_each_row_by_score_then_label(scores, k):
     assert topk_indices(scores, k).tolist() == expected
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.int64])
+@pytest.mark.parametrize("k", [1, 5, 40])
+@pytest.mark.parametrize("labels", [9, 3000])
+def test_blocks_and_few_labels_give_what_sorting_whole_rows_gives(labels, k, dtype):
+    rng = np.random.default_rng(0)
+    scores = rng.integers(-6, 6, (400, labels)).astype(dtype)
+    if scores.dtype.kind == "f":
+        # In some blocks only, so that both ways of a block are taken.
+        scores[:90:7, ::3], scores[:90:5, 1::3], scores[::11, 2] = np.nan, -np.inf, np.inf
+    expected = np.argsort(-scores, axis=1, kind="stable")[:, :k]
+    np.testing.assert_array_equal(topk_indices(scores, k), expected)
+    strided = np.asfortranarray(scores)
+    np.testing.assert_array_equal(topk_indices(strided, k), expected)
+
+
+def test_scores_are_left_as_they_were():
+    scores = np.array([[0.25, 0.5, 0.125]])
+    topk_indices(scores, 2)
+    assert scores.tolist() == [[0.25, 0.5, 0.125]]
+
+
 @pytest.mark.parametrize("k", [1, 3, 5])
 def test_hits_match_sklearn(k):
     rng = np.random.default_rng(3)
