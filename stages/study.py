@@ -25,7 +25,7 @@ CODE = [Path("src/fashion_hls"), Path(__file__)]
 
 
 def main(config: Config, tracked: StageRun) -> None:
-    """Write metrics/PROFILE/study/KIND.json."""
+    """Write metrics/PROFILE/classifier/study/KIND.json."""
     seed_everything(config.seed, config.threads)
     params = {
         "kind": KIND,
@@ -51,7 +51,7 @@ def main(config: Config, tracked: StageRun) -> None:
             note="heads on features of a backbone that is frozen throughout and was not fine-tuned",
             **found,
         )
-        path = metrics_folder(config) / "study" / f"{KIND}.json"
+        path = metrics_folder(config) / places.STUDIES / f"{KIND}.json"
         write_json(path, figures)
         checkpoints.finish()
     tracked.metrics_file(path)

@@ -23,6 +23,8 @@ PREDICTED_BOXES: Final = Path("predictions/detector")
 TRANSFERRED: Final = "from_benchmark"
 METRICS: Final = Path("metrics")
 PAPER: Final = METRICS / "paper"
+#: Below a profile's metrics, where the tables look for figures of classifiers.
+STUDIES: Final = Path("classifier/study")
 
 
 class ImageSet(NamedTuple):
