@@ -82,7 +82,7 @@ def search_on(
             _show_best(bar, tried)
     finally:
         lock.release()
-    # One that was stopped with fewer trials in mind must not show more than were asked for.
+    # Asked for more before, and for fewer now: the rest stays in the study, unseen.
     return tried[: search.trials]
 
 
