@@ -10,7 +10,7 @@ export DVC_NO_ANALYTICS := 1
 # Gathers the stages of one invocation under one MLflow run.
 export FASHION_HLS_RUN_ID ?= $(shell date -u +%Y%m%dT%H%M%SZ)
 
-.PHONY: help install repro profile pictures readme test test-full open lint format ui lock params show clean
+.PHONY: help install repro profile pictures readme test test-full open lint format ui lock params show search clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,9 @@ open: install  ## run the pipeline on real photos below FASHION_HLS_DATA (about 
 profile: install  ## run PROFILE (open, catalogue, deepfashion) on data below FASHION_HLS_DATA
 	@test -n "$(PROFILE)" || { echo "name a profile: make profile PROFILE=catalogue"; exit 2; }
 	python -m fashion_hls.experiment $(PROFILE) $(foreach setting,$(S),-S $(setting))
+
+search: install  ## search a classifier's settings on validation (docs/search.md); S="method=stl trials=40" and the like
+	python -m fashion_hls search $(foreach setting,$(S),-S '$(setting)')
 
 pictures: install  ## draw the pictures of the README (after make repro)
 	python -m fashion_hls.report.drawings
@@ -78,4 +81,4 @@ lock: install  ## resolve requirements.lock anew from pyproject.toml
 
 clean:  ## remove what the pipeline made (metrics in Git and the DVC cache stay)
 	rm -rf data/raw data/detection data/benchmark data/crops data/catalogue data/catalogue_detection \
-	  data/catalogue_crops data/sheets models predictions reports timings .checkpoints
+	  data/catalogue_crops data/sheets models predictions reports timings .checkpoints .search

@@ -50,7 +50,25 @@ def _parser() -> argparse.ArgumentParser:
     scoring.add_argument("--draws", type=int, default=1000, help="of the bootstrap (default 1000)")
     scoring.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
     scoring.set_defaults(run=_evaluate)
+    searching = commands.add_parser(
+        "search", help="search a classifier's settings on the validation split (docs/search.md)"
+    )
+    searching.add_argument(
+        "--space", type=Path, default=Path("conf/search/default.yaml"), metavar="FILE",
+        help="what to search (default conf/search/default.yaml)",
+    )  # fmt: skip
+    searching.add_argument(
+        "-S", "--set-param", action="append", default=[], metavar="KEY=VALUE",
+        help="change a field of it, as trials=40 or space.lr=[1e-4,1e-2]",
+    )  # fmt: skip
+    searching.set_defaults(run=_search)
     return parser
+
+
+def _search(options: argparse.Namespace) -> None:
+    from fashion_hls.search.command import run_search
+
+    run_search(options.space, options.set_param)
 
 
 def _evaluate(options: argparse.Namespace) -> None:

@@ -220,6 +220,27 @@ def reliability(path: Path, bins: Mapping[str, Sequence[Mapping[str, float]]]) -
         panels[0].set_ylabel("share that holds")
 
 
+def trials(path: Path, points: Sequence[tuple[str, float, float, bool]], *, ylabel: str) -> None:
+    """Trials of a search over their learning rate, hollow where they were ended early.
+
+    Args:
+        path: the ``.png`` or ``.svg`` to write.
+        points: series (the optimiser), rate, figure, whether the trial was trained to its end.
+        ylabel: what the figure is.
+    """
+    with _figure(path, width=6.4, height=3.8) as figure:
+        axes = figure.subplots()
+        for i, series in enumerate(sorted({name for name, *_ in points})):
+            colour, marker = _of(COLOURS, i), _of(_MARKERS, i)
+            axes.scatter([], [], marker=marker, color=colour, label=series)
+            for name, rate, value, whole in points:
+                if name == series:
+                    face = colour if whole else "none"
+                    axes.scatter(rate, value, marker=marker, edgecolors=colour, facecolors=face)
+        axes.set(xscale="log", xlabel="learning rate (hollow: ended early)", ylabel=ylabel)
+        figure.legend(loc="outside upper right", ncols=4)
+
+
 def _name_rows(axes: Axes, labels: Sequence[str]) -> None:
     axes.set_yticks(range(len(labels)), labels)
     axes.set_ylim(len(labels) - 0.4, -0.6)

@@ -16,6 +16,7 @@ from fashion_hls.report.classifier_section import classifier_section
 from fashion_hls.report.detector_section import detector_section
 from fashion_hls.report.page import Section, write_page
 from fashion_hls.report.render import FEWEST_IMAGES
+from fashion_hls.report.search_section import search_section
 from fashion_hls.report.sheet_sections import audit_sheets, automatic_sheets, kept_and_lost
 from fashion_hls.report.table7 import BASELINES, METHODS
 
@@ -68,6 +69,7 @@ def write_run_page(
         for below in places_of
         for name in methods
     ]
+    searches = [search_section(folder, metrics, m, below) for below in places_of for m in methods]
     boxes, mistakes = predictions / "detector_pictures", predictions / "classifier_pictures"
     sections = [
         _data(metrics, folder, automatic_sheets(sheets, sets)),
@@ -84,7 +86,7 @@ def write_run_page(
             for below in places_of
             for name in methods
         ),
-        *(section for section in attention if section is not None),
+        *(section for section in [*attention, *searches] if section is not None),
         _claims(metrics),
         _quality(metrics),
     ]

@@ -35,6 +35,7 @@ BINS = [
     {"count": 9, "confidence": 0.9, "accuracy": 1},
 ]
 COUNTED = np.array([[1200, 30, 4], [0, 0, 0], [90, 10, 0]])
+TRIALS = [(("adam", "sgd")[i % 2], 10.0**-i, i / 6, i != 3) for i in range(1, 7)]
 
 DRAW = {
     "curves": lambda p: plots.training_curves(
@@ -46,6 +47,7 @@ DRAW = {
     "confusion": lambda p: plots.confusion(p, COUNTED, ["upper-body", "lower-body"]),
     "reliability": lambda p: plots.reliability(p, {"category": BINS, "attributes": []}),
     "comparison": lambda p: plots.method_comparison(p, ROWS, xlabel="top-3 accuracy"),
+    "trials": lambda p: plots.trials(p, TRIALS, ylabel="top-1"),
 }
 
 

@@ -101,6 +101,13 @@ def odd(tmp_path_factory: pytest.TempPathFactory, evaluated: Evaluated) -> str:
     run["protocols"]["whole_image"]["images"] = FEWEST_IMAGES - 1
     del run["protocols"]["gt_box"]
     path.write_text(json.dumps(run))
+    settings = {"lr": 0.01, "optimizer": "adam"}
+    trial = {"trial": 0, "state": "complete", "figure": 0.25, "epochs": 1, "params": settings}
+    facts = {"network": "both", "split": "val", "figure": "val/mean", "own_settings": None}
+    (metrics / "search").mkdir()
+    (metrics / "search/stl.json").write_text(
+        json.dumps(facts | {"search": {"seed": 0}, "trials": [trial]})
+    )
     quality = {"counts": {"box.clipped": 7}, "examples": {}}
     (metrics / "detection_quality.json").write_text(json.dumps(quality))
     return build(root / "report", evaluated, metrics, ("stl",))
@@ -108,6 +115,12 @@ def odd(tmp_path_factory: pytest.TempPathFactory, evaluated: Evaluated) -> str:
 
 def test_a_protocol_that_no_method_has_gets_no_section(odd: str) -> None:
     assert "Classification: gt_box" not in headings(odd)
+
+
+def test_a_search_of_settings_is_shown_where_one_was_made(odd: str, page: str) -> None:
+    title = "Search of settings: Baseline STL"
+    assert headings(odd)[-3:] == [title, "Claims of the paper", "Data quality"]
+    assert title not in headings(page) and "against its learning rate" in odd
 
 
 def test_an_undefined_figure_and_few_images_are_no_mistake(odd: str) -> None:
