@@ -7,6 +7,7 @@ from fashion_hls.data.images import ImageStore
 from fashion_hls.data.store import IMAGES, read_table, read_vocabulary, write_json
 from fashion_hls.data.truth import truth_of
 from fashion_hls.metrics.protocols import method_figures
+from fashion_hls.metrics.shop import shop_figures
 from fashion_hls.metrics.trust import Labels, trust
 from fashion_hls.report.mistakes import write_mistakes
 from fashion_hls.stage import header, item_and_set, metrics_folder, run, stage_name
@@ -24,15 +25,17 @@ def main(config: Config, tracked: StageRun) -> None:
     predictions, options = read_table(PREDICTIONS), config.evaluation
     drawn = {"seed": config.seed, "draws": options.draws, "level": options.level}
     protocols = method_figures(predictions, truth, **drawn)
+    labels = Labels(vocabulary.categories, vocabulary.attributes, vocabulary.attribute_groups)
     trusted, rows = trust(
         predictions,
         truth,
         truth_of(images, "train", len(vocabulary.attributes)),
-        Labels(vocabulary.categories, vocabulary.attributes, vocabulary.attribute_groups),
+        labels,
         **drawn,
     )
+    by_taxonomy = shop_figures(predictions, truth, labels, **drawn)
     for protocol, report in protocols.items():
-        report |= trusted[protocol]
+        report |= trusted[protocol] | by_taxonomy[protocol]
     figures = header(
         config,
         split="test",

@@ -2,6 +2,7 @@
 
 from fashion_hls import places
 from fashion_hls.config import Config
+from fashion_hls.data.clustered import clustered
 from fashion_hls.data.readers import read_catalogue
 from fashion_hls.data.records import ANNOTATED
 from fashion_hls.data.store import IMAGES, pack_images, write_json, write_table
@@ -9,6 +10,7 @@ from fashion_hls.data.summary import benchmark_counts, boxes_by_source, detectio
 from fashion_hls.data.tolerance import refuse_bad_data
 from fashion_hls.data.upsampling import upsampled
 from fashion_hls.report.automatic import write_sheet
+from fashion_hls.shop.clusters import load_clusters
 from fashion_hls.stage import header, metrics_folder, run
 from fashion_hls.tracking import StageRun
 
@@ -24,6 +26,8 @@ def main(config: Config, tracked: StageRun) -> None:
     refuse_bad_data(products.quality, len(products.images), limit)
     before = detection_counts(boxes.images, boxes.objects)
     assert config.dataset.catalogue is not None  # read_catalogue() has refused it
+    if config.dataset.catalogue.clusters:
+        products = clustered(products, load_clusters())
     target = config.dataset.catalogue.upsample
     boxes, copies = upsampled(boxes, target=target, seed=config.seed)
     write_table(SET.detection / "images.parquet", boxes.images)

@@ -104,6 +104,7 @@ class CatalogueData(Section):
     ``box_splits``: shares of the photos with boxes, which train and test the detector.
     ``flat_lays``: products without a drawn box get an automatic one; None: they do not.
     ``upsample``: of the photos with boxes, see ``Upsample``.
+    ``clusters``: categories are mapped on Table 6's broader ones before training.
     """
 
     splits: Shares = (0.8, 0.1, 0.1)
@@ -113,6 +114,7 @@ class CatalogueData(Section):
     near_levels: Annotated[float, Field(ge=0)] = 4.0
     flat_lays: FlatLays | None = None
     upsample: Upsample = None
+    clusters: bool = False
 
 
 class SampleData(Section):

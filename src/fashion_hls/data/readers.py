@@ -130,7 +130,9 @@ def read_catalogue(dataset: Dataset, *, seed: int) -> tuple[DetectionSet, Benchm
         raise UserError(f"dataset: {dataset.name} has no catalogue beside its benchmark")
     root = _checked_root(dataset, "catalogue")
     products = catalogue.read_catalogue_products(
-        root, **options.model_dump(exclude={"box_splits", "flat_lays", "upsample"}), seed=seed
+        root,
+        **options.model_dump(exclude={"box_splits", "flat_lays", "upsample", "clusters"}),
+        seed=seed,
     )
     boxes = catalogue.read_catalogue_boxes(
         root, splits=options.box_splits, seed=seed, products=_split_of_products(products)

@@ -178,8 +178,17 @@ def claims_markdown(rows: list[dict[str, str]], title: str) -> str:
 
 
 def errata_notes(errata: Metrics, table: int) -> list[str]:
-    """What the paper contradicts itself in, as notes of one of its tables."""
-    return [
+    """What the paper contradicts itself in, as notes of one of its tables.
+
+    A note before them lists what the scan of the paper misread there, if anything.
+    """
+    mended = "; ".join(
+        f"'{one['read']}' as {one['here']}"
+        for one in errata["misreadings"]
+        if table in one["tables"]
+    )
+    scan = [f"Read from a scanned text, these misreadings taken: {mended}."] if mended else []
+    return scan + [
         f"In the paper ({one['place']}): {one['printed']}. But {one['problem']}. "
         f"Here: {one['here']}."
         for one in errata["errata"]

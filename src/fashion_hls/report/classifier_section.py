@@ -49,6 +49,7 @@ def classifier_section(
         title=f"Errors{where}: {METHODS.get(name, name)}",
         text=_text(report),
         tables=[
+            *_impossible_table(report),
             (f"Categories most often confused (up to {SHOWN} pairs)", wrong.head(SHOWN)),
             ("By category: recall, precision and F1 of the best guess", _table(rows["categories"])),
             (
@@ -89,12 +90,62 @@ def _text(report: dict[str, Any]) -> str:
     )
     if unseen["value"] is None:
         return told
-    return (
+    consistent = (
         f"{told}\n\nHierarchical consistency: {_percent(unseen['value'])} "
         f"[{_percent(unseen['low'])}, {_percent(unseen['high'])}] of the three best attributes "
         f"never occur with the predicted category in the training split; of the true labels, "
         f"{_percent(found['unseen_truth'])} never occur with the true one."
     )
+    return f"{consistent} {_impossible_text(report)}".rstrip()
+
+
+def _impossible_text(report: dict[str, Any]) -> str:
+    """The share of what the taxonomy rules out, or why there is none.
+
+    Nothing of a run that was evaluated before there was such a figure.
+    """
+    found = report.get("impossible")
+    if found is None:
+        return ""
+    if found["reason"] is not None:
+        return f"Impossible predictions by the paper's Table 2: not counted ({found['reason']})."
+    predicted, true = (found[f"{which}_category"]["best@3"] for which in ("predicted", "true"))
+    return (
+        f"Impossible by the paper's Table 2: {_interval(predicted)} of the three best attributes "
+        f"do not apply to the predicted category, {_interval(true)} not to the true one (of the "
+        f"true labels, {_percent(found['labels']['value'])}); {found['left_out']} of "
+        f"{found['attributes'] + found['left_out']} attributes are unknown to it and left out."
+    )
+
+
+def _impossible_table(report: dict[str, Any]) -> list[tuple[str, pd.DataFrame]]:
+    """Impossible predictions by which attributes count as predicted; none of another taxonomy."""
+    found = report.get("impossible")
+    if found is None or found["reason"] is not None:
+        return []
+    against = {
+        "not of the predicted category": found["predicted_category"],
+        "not of the true category": found["true_category"],
+    }
+    rows = []
+    for name, one in found["true_category"].items():
+        sure = f"score at least {found['threshold']}"
+        rows.append(
+            {
+                "predicted": sure if name == "at_threshold" else name.replace("@", " "),
+                **{column: _interval(figures[name]) for column, figures in against.items()},
+                "judged": one["judged"],
+                "left out": one["left_out"],
+            }
+        )
+    title = "Impossible predictions: attributes that Table 2 does not allow for the category"
+    return [(title, pd.DataFrame(rows))]
+
+
+def _interval(figure: dict[str, Any]) -> str:
+    if figure["value"] is None:
+        return _percent(None)
+    return f"{_percent(figure['value'])} [{_percent(figure['low'])}, {_percent(figure['high'])}]"
 
 
 def _percent(value: float | None) -> str:

@@ -10,6 +10,7 @@ from typing import Final
 
 from fashion_hls.report.render import Table
 from fashion_hls.report.rows import PAPER, THIS_RUN, Metrics, Row, frame
+from fashion_hls.shop.table2 import load_table2
 
 #: More names than these would make a line that nobody reads; the vocabulary has them all.
 MOST_NAMES: Final = 30
@@ -41,7 +42,12 @@ def table2(
         number=2,
         title="Attributes by key, and the categories they apply to",
         rows=frame(rows, ["values", "n"]),
-        notes=[*paper["notes"], "Which attributes go with which category is learnt, not given."],
+        notes=[
+            *paper["notes"],
+            load_table2().count_note(),
+            "Which attributes go with which category is learnt, not given; predictions are held "
+            "against this table where a set has its names.",
+        ],
     )
 
 

@@ -60,8 +60,9 @@ def table7(paper: Metrics, runs: Mapping[str, Metrics], baselines: Metrics) -> T
             "retained keeps crops whose detected type matches the label: it uses the label, and "
             "the type that HLS shares is true by selection. gt_box: the dataset's own box.",
             "Top-k: category accuracy. Recall@k: micro recall of attributes (Liu et al. 2016); "
-            "Altered@k: MMFashion's, over the 50 attributes with the highest recall. The two are "
-            "not comparable. The paper's Table 7 has no k = 1.",
+            "Altered@k: MMFashion's, over the 50 attributes with the highest recall, which the "
+            "paper prints in parentheses. The two are not comparable. The paper's Table 7 has no "
+            "k = 1.",
             "In brackets: bootstrap interval over images, its level in the metrics file; of "
             "'less' rows, of the paired difference in percentage points.",
         ],

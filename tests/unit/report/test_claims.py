@@ -148,6 +148,8 @@ def test_the_errata_are_what_the_papers_figures_say():
     assert best[:3] == ["EfficientNet-B3", "EfficientNet-B2", "EfficientNet-B4"]
     pairs = sum(len(r["attribute_values"]) for r in read("table2")["rows"])
     assert pairs == 109
+    names = {(r["attribute_key"], v) for r in read("table2")["rows"] for v in r["attribute_values"]}
+    assert len(names) == 106
     seventh = {r["method"]: r for r in read("table7")["rows"]}
     ours, theirs = seventh["STL w/ HLS"], seventh["Li et al., 2019 [10]"]
     assert ours["altered_recall@3"] - theirs["recall@3"] == pytest.approx(6.36)
@@ -159,6 +161,9 @@ def test_errata_are_noted_under_their_tables():
     assert len(errata_notes(errata, 3)) == 5
     assert any("19,448" in note for note in errata_notes(errata, 3))
     assert errata_notes(errata, 6) == []
+    scan, *others = errata_notes(errata, 2)
+    assert "'Rlazer' as Blazer" in scan and "'Chelsea Biker' as Chelsea, Biker" in scan
+    assert len(others) == 1 and "106 distinct" in others[0]
     assert {n for one in errata["errata"] for n in one["tables"]} <= set(range(1, 8))
 
 

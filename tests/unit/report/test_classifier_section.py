@@ -14,6 +14,7 @@ UNSEEN = {"value": 0.25, "low": 0.1, "high": 0.4}
 REPORT = {
     "images": 40,
     "consistency": {"images": 38, "unseen@3": UNSEEN, "unseen_truth": 0.02},
+    "impossible": {"reason": "3 of 9 categories are none of the paper's Table 1"},
     "calibration": {"category": 0.071, "attributes": None, "best_attributes": 5},
     "attribute_mean_AP": 0.5,
 }
@@ -77,6 +78,36 @@ def test_right_pairs_are_no_confusion_and_the_hardest_attributes_come_first(tmp_
     assert len(categories) == 1
     assert len(attributes) == SHOWN and attributes["AP"].is_monotonic_increasing
     assert attributes["attribute"].iloc[0] == f"a{SHOWN + 4}"
+
+
+def test_impossible_predictions_stand_beside_the_consistency(tmp_path: Path) -> None:
+    def figures(value: float | None) -> dict:
+        one = {"value": value, "low": value, "high": value, "judged": 110, "left_out": 4}
+        return {name: dict(one) for name in ("best@1", "best@3", "at_threshold")}
+
+    found = {
+        "reason": None,
+        "attributes": 51,
+        "left_out": 2,
+        "threshold": 0.5,
+        "predicted_category": figures(0.125),
+        "true_category": figures(0.25) | {"at_threshold": figures(None)["best@1"]},
+        "labels": {"value": 0.01},
+    }
+    made = section(tmp_path, REPORT | {"impossible": found}, ROWS)
+    for text in ("12.5% [12.5%, 12.5%] of the three best", "25.0% [25.0%, 25.0%] not to the true",
+                 "true labels, 1.0%", "2 of 53 attributes are unknown"):  # fmt: skip
+        assert text in made.text
+    (title, table), *others = made.tables
+    assert "Impossible" in title and len(others) == 3
+    assert table["predicted"].tolist() == ["best 1", "best 3", "score at least 0.5"]
+    assert table["not of the true category"].tolist()[-1] == "undefined"
+    assert table["judged"].tolist() == [110] * 3 and table["left out"].tolist() == [4] * 3
+
+
+def test_a_set_of_another_taxonomy_says_why_nothing_is_counted(tmp_path: Path) -> None:
+    made = section(tmp_path, REPORT, ROWS)
+    assert "not counted (3 of 9 categories are none of the paper's Table 1)" in made.text
 
 
 @pytest.mark.parametrize("sheet", [False, True])

@@ -53,6 +53,7 @@ def test_table2_groups_this_runs_attributes_by_key():
     assert ours(table)["values"].tolist() == [2, 1]
     published = table.rows[table.rows["source"] == "paper"]
     assert (len(published), published["values"].sum()) == (17, 109)
+    assert any("106 distinct" in note and "states 110" in note for note in table.notes)
 
 
 def test_table2_cuts_a_list_that_nobody_reads():
@@ -127,6 +128,52 @@ def test_table6_has_a_row_for_every_method():
     assert rows["recall@1"].isna().tolist() == [False, True, False]
     assert rows.loc["STL w/ HLS", "remark"].startswith("not run")
     assert rows.loc["Baseline STL", "recall@1_low"] == pytest.approx(35)
+
+
+def on_clusters(images, **clusters):
+    made = run(retained=images)
+    made["protocols"]["retained"]["clusters"] = clusters
+    return made
+
+
+def test_table6_has_the_published_rows_and_this_runs_of_all_three_methods():
+    names = ("stl", "stl_hls", "mtl_rnn_va")
+    table = table6(paper(6), shop({m: run(retained=50) for m in names}, categories=22))
+    published = table.rows[table.rows["source"] == "paper"].set_index("method")
+    assert published["category_top1"].to_dict() == {
+        "Baseline STL": 90.10, "STL w/ HLS": 90.67, "MTL w/ RNN+VA": 87.63
+    }  # fmt: skip
+    assert published.loc["STL w/ HLS", ["recall@1", "recall@3", "recall@5"]].tolist() == [
+        77.62, 93.70, 96.80
+    ]  # fmt: skip
+    assert published["categories"].tolist() == [16, 16, 16]
+    assert ours(table)["method"].tolist() == ["Baseline STL", "STL w/ HLS", "MTL w/ RNN + VA"]
+    assert ours(table)["categories"].tolist() == [22, 22, 22]
+    assert ours(table)[["category_top1", "recall@5"]].notna().all(axis=None)
+
+
+def test_table6_has_rows_on_the_clusters_beside_those_on_the_categories():
+    clusters = {"reason": None, "clusters": 15, **{f"top{k}": figure(0.6) for k in (1, 3, 5)}}
+    table = table6(paper(6), shop({"stl": on_clusters(50, **clusters)}, categories=22, remark=None))
+    rows = ours(table).set_index("method")
+    row = rows.loc["Baseline STL, on clusters"]
+    assert (row["categories"], row["n"], row["category_top1"]) == (15, 50, pytest.approx(60))
+    assert (row["category_top1_low"], row["remark"]) == (
+        pytest.approx(55), "scores summed within clusters"
+    )  # fmt: skip
+    assert pd.isna(row["recall@1"]) and rows.loc["Baseline STL", "category_top1"] == 50
+    assert len(rows) == 4
+    notes = " ".join(table.notes)
+    assert "the paper trained on its 16" in notes and "inferred" in notes and "Blouses" in notes
+
+
+def test_table6_says_why_a_set_has_no_rows_on_clusters():
+    told = "3 of 9 categories are none of the paper's Table 1: Anorak, Tee, Tank"
+    runs = {"stl": on_clusters(50, reason=told, clusters=None)}
+    table = table6(paper(6), shop(runs))
+    assert len(ours(table)) == 3
+    assert any(told in note for note in table.notes)
+    assert not any("inferred" in note for note in table.notes)
 
 
 def test_nothing_of_this_run_can_be_taken_for_the_papers():
