@@ -23,6 +23,7 @@ def main(config: Config, tracked: StageRun) -> None:
         methods=config.methods,
         detectors=config.detectors,
         sets=config.dataset.further_sets,
+        studies=config.study.kinds,
         seed=config.seed,
     )
     tracked.artifact(folder / "index.html")

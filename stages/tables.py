@@ -20,6 +20,8 @@ from fashion_hls.report.claims import Evidence, claims_markdown, errata_notes, j
 from fashion_hls.report.dataset_tables import table2, table3
 from fashion_hls.report.render import as_markdown, write_table
 from fashion_hls.report.rows import PAPER_PROTOCOL
+from fashion_hls.report.study_section import read_studies
+from fashion_hls.report.study_tables import study_markdown
 from fashion_hls.report.table7 import table7
 from fashion_hls.report.tables import DETECTORS, table1, table4
 from fashion_hls.stage import header, metrics_folder, run
@@ -43,6 +45,7 @@ def main(config: Config, tracked: StageRun) -> None:
     paper = {n: read_json(places.PAPER / f"table{n}.json") for n in range(1, 8)}
     data = {role: read_json(folder / f"{role}_data.json") for role in ("detection", "benchmark")}
     vocabulary, title = read_vocabulary(places.BENCHMARK / "vocabulary.json"), config.dataset.title
+    studies = dict(zip(config.study.kinds, read_studies(folder, config.study.kinds), strict=True))
     shop, shop_data = _catalogue(config, methods)
     own = _shop_is_benchmark(config.dataset)
     reason = {"reason": f"none beside it: {OWN_ROLES}"} if own else {}
@@ -59,7 +62,7 @@ def main(config: Config, tracked: StageRun) -> None:
             detectors={d: config.architectures[d].title for d in config.detectors} | DETECTORS,
             **reason,
         ),
-        table5(paper[5], shop),
+        table5(paper[5], shop, studies.get("object_types")),
         table6(paper[6], shop),
         table7(paper[7], methods, read_json(folder / "baselines.json")),
     ]
@@ -87,7 +90,8 @@ def main(config: Config, tracked: StageRun) -> None:
     write_json(
         folder / "tables" / "claims.json", header(config, protocol=PAPER_PROTOCOL, claims=claims)
     )
-    text = as_markdown(tables) + "\n" + claims_markdown(claims, title)
+    text = as_markdown(tables) + "\n" + study_markdown(list(studies.values()))
+    text += claims_markdown(claims, title)
     (folder / "tables" / "tables.md").write_text(text, encoding="utf-8")
     tracked.metrics_file(folder / "differences.json")
     tracked.artifact(folder / "tables" / "tables.md")

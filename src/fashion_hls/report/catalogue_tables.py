@@ -12,6 +12,7 @@ from typing import Final
 
 from fashion_hls.report.render import Table
 from fashion_hls.report.rows import PAPER, PAPER_PROTOCOL, THIS_RUN, Metrics, Row, frame
+from fashion_hls.report.table5_rows import networks_not_run, study_rows
 from fashion_hls.report.table7 import METHODS, TABLE7_FIGURES, measured
 from fashion_hls.shop.clusters import load_clusters
 
@@ -70,12 +71,13 @@ class ShopRuns:
     remark: str | None = NO_CATALOGUE
 
 
-def table5(paper: Metrics, shop: ShopRuns) -> Table:
+def table5(paper: Metrics, shop: ShopRuns, study: Metrics | None = None) -> Table:
     """Category accuracy of one model for each object type, and of one for all.
 
     Args:
         paper: ``metrics/paper/table5.json``.
         shop: this run's.
+        study: what the study of object types found, if the run has it.
     """
     rows: list[Row] = [
         {
@@ -91,6 +93,9 @@ def table5(paper: Metrics, shop: ShopRuns) -> Table:
     if "stl" in shop.methods:
         head["network"] = shop.methods["stl"]["backbone"]
     rows.append(_computed(head, "stl", [_TOP1], shop))
+    if study is not None:
+        rows += study_rows(study, study["dataset_title"], TYPES)
+    rows.append(networks_not_run(paper, shop.title))
     return Table(
         number=5,
         title="Baseline STL for categories: one model an object type, or one for all",

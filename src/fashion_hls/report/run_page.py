@@ -18,6 +18,7 @@ from fashion_hls.report.page import Section, write_page
 from fashion_hls.report.render import FEWEST_IMAGES
 from fashion_hls.report.search_section import search_section
 from fashion_hls.report.sheet_sections import audit_sheets, automatic_sheets, kept_and_lost
+from fashion_hls.report.study_section import study_sections
 from fashion_hls.report.table7 import BASELINES, METHODS
 
 #: What each protocol means, for people who have not read the paper.
@@ -46,6 +47,7 @@ def write_run_page(
     methods: Sequence[str],
     detectors: Sequence[str],
     sets: Sequence[str],
+    studies: Sequence[str],
     seed: int,
 ) -> None:
     """Write ``index.html`` and its pictures.
@@ -61,6 +63,7 @@ def write_run_page(
         methods: whose figures are shown.
         detectors: whose figures are shown.
         sets: further ones beside the benchmark, which have detectors of their own.
+        studies: the run's.
         seed: of the run.
     """
     places_of = [Path(), *map(Path, sets)]
@@ -87,6 +90,7 @@ def write_run_page(
             for name in methods
         ),
         *(section for section in [*attention, *searches] if section is not None),
+        *study_sections(folder, metrics, studies),
         _claims(metrics),
         _quality(metrics),
     ]

@@ -116,6 +116,7 @@ def object_types(bench: Bench) -> dict[str, Any]:
             view: {
                 "images": len(test.found),
                 "wrong_type": test.wrong_types,
+                "images_by_type": test.images_by_type,
                 "rows": bench.judged(found[view], ALL),
             }
             for view, test in material.tests.items()

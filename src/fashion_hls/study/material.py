@@ -18,7 +18,7 @@ from torch import Tensor
 from fashion_hls.data.labels import label_matrix
 from fashion_hls.errors import UserError
 from fashion_hls.study.features import Features
-from fashion_hls.taxonomy import NO_TYPE
+from fashion_hls.taxonomy import NO_TYPE, OBJECT_TYPES
 from fashion_hls.training.views import Inputs, TrainingSet
 
 TRAINED_ON: Final = "end_to_end"
@@ -64,6 +64,12 @@ class TestView:
         """How many crops have a detected type that is not the true one."""
         wrong = self.manifest["detected_type"] != self.manifest["object_type"]
         return int((wrong & self.manifest["found"]).sum())
+
+    @property
+    def images_by_type(self) -> dict[str, int]:
+        """Images of each true object type."""
+        counts = np.bincount(self.manifest["object_type"], minlength=len(OBJECT_TYPES))
+        return dict(zip(OBJECT_TYPES, counts.tolist(), strict=True))
 
     def types(self, column: str = "detected_type") -> Tensor:
         """Detected or true (``object_type``) types of the rows with a crop."""

@@ -20,6 +20,7 @@ OPTIONS = {
     "licence": "free",
     "detectors": ["faster_rcnn"],
     "sets": ["catalogue"],
+    "studies": [],
     "seed": 0,
 }
 
