@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from fashion_hls.config_training import ClassifierTraining
 from fashion_hls.metrics.recall import attribute_hits, micro_recall
 from fashion_hls.metrics.topk import topk_hits
 from fashion_hls.training.loop import Batch, fit
+from fashion_hls.training.processes import Team, team
 from fashion_hls.training.seed import epoch_generator, numpy_generator
 from fashion_hls.training.state import Saver
 from fashion_hls.training.views import Inputs, TrainingSet
@@ -37,6 +39,8 @@ def train_classifier(
     on_epoch: OnEpoch,
 ) -> dict[str, History]:
     """Train a method's networks in the order in which they share labels.
+
+    Several processes share the crops of each batch, and the batches of every prediction.
 
     Returns:
         The history of each network by name.
@@ -84,6 +88,7 @@ class _Trainer:
     seed: int
     savers: Savers
     on_epoch: OnEpoch
+    team: Team = field(default_factory=team)
 
     def category(self, network: nn.Module, name: str = "category") -> History:
         """Softmax and cross-entropy on the category; selected on validation top-1."""
@@ -103,8 +108,10 @@ class _Trainer:
         ``shared``: what each row of the manifest is told of its category, by row number.
         """
 
+        told = self.team.to_device(shared)
+
         def logits(x: Inputs) -> Tensor:
-            out: Tensor = network(x.images, None if shared is None else shared[x.rows])
+            out: Tensor = network(x.images, None if told is None else told[x.rows])
             return out
 
         def loss(x: Inputs) -> dict[str, Tensor]:
@@ -182,10 +189,12 @@ class _Trainer:
             order = draw_views(ids, numpy_generator(self.seed, name, epoch))
             draws = epoch_generator(self.seed, epoch, f"augment {name}")
             for start in range(0, images - size + 1, size):
-                rows = train[order[start : start + size]].tolist()
-                crops = augment(self.data.crops(rows), draws, **augmentation)
+                first, end, weight = self.team.share(size)
+                rows = train[order[start : start + size][first:end]].tolist()
+                crops = self.team.to_device(self.data.crops(rows))
+                crops = augment(crops, draws, first=first, of=size, **augmentation)
                 content = self.data.inputs(rows, options.label_sharing, crops)
-                yield Batch(names=[files[row] for row in rows], content=content)
+                yield Batch(names=[files[row] for row in rows], content=content, weight=weight)
 
         return fit(
             network,
@@ -206,10 +215,13 @@ class _Trainer:
         return functional.cross_entropy(logits, category, label_smoothing=smoothing)
 
     def _predict(self, forward: Callable[[Inputs], Tensor], rows: list[int]) -> Tensor:
-        out = []
-        for start in range(0, len(rows), 64):
-            out.append(forward(self.data.inputs(rows[start : start + 64], "predicted")))
-        return torch.cat(out)
+        """What ``forward`` says of the rows [n, …], on the CPU and in all processes."""
+        own = []
+        # Whole batches are shared, so that each is computed as one process would.
+        for start in range(0, len(rows), 64)[self.team.index :: self.team.count]:
+            inputs = self.data.inputs(rows[start : start + 64], "predicted")
+            own.append((start, forward(self.team.to_device(inputs)).cpu()))
+        return torch.cat([part for _, part in sorted(self.team.gather(own), key=itemgetter(0))])
 
     @torch.no_grad()
     def _scores(self, forward: Callable[[Inputs], Tensor]) -> np.ndarray:

@@ -89,15 +89,17 @@ class State:
         }
         saver.save(content, self.epoch)
 
-    def resume(self, saver: Saver) -> None:
-        """Take up the saver's newest state, if it has one."""
-        content = saver.load()
+    def resume(self, content: dict[str, Any] | None) -> None:
+        """Take up a saver's newest state, on the CPU, if it has one."""
         if content is None:
             return
         self.model.load_state_dict(content["model"], strict=False)
         self.optimizer.load_state_dict(content["optimizer"])
         if self.average is not None:
-            self.average.weights = content["average"]
+            self.average.weights = {
+                key: value.to(self.average.weights[key].device)
+                for key, value in content["average"].items()
+            }
             self.average.steps = content["average_steps"]
         for key in ("epoch", "best", "best_epoch", "history", "best_weights"):
             setattr(self, key, content[key])
