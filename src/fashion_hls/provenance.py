@@ -51,7 +51,11 @@ def hardware() -> dict[str, object]:
     info = Path("/proc/cpuinfo")
     if info.exists() and (model := re.search(r"model name\s*: (.+)", info.read_text())):
         cpu = model.group(1)
-    facts: dict[str, object] = {"cpu": cpu, "cores": os.cpu_count()}
+    facts: dict[str, object] = {
+        "cpu": cpu,
+        "cores": os.cpu_count(),
+        "processes": launched().total,
+    }
     if torch := sys.modules.get("torch"):
         gpu = torch.cuda.get_device_name(0) if torch.cuda.is_available() else "none"
         facts |= {"threads": torch.get_num_threads(), "torch": torch.__version__, "gpu": gpu}
