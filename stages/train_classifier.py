@@ -18,6 +18,7 @@ from fashion_hls.taxonomy import NO_TYPE
 from fashion_hls.tracking import StageRun
 from fashion_hls.training.checkpoint import Checkpoints, fingerprint, library_versions
 from fashion_hls.training.classifier import train_classifier
+from fashion_hls.training.processes import team
 from fashion_hls.training.seed import seed_everything
 from fashion_hls.training.views import training_set
 
@@ -31,6 +32,7 @@ CODE = [Path("src/fashion_hls"), Path(__file__)]
 
 def main(config: Config, tracked: StageRun) -> None:
     """Write models/classifier/[SET/]METHOD and its predictions."""
+    processes = team()
     seed_everything(config.seed, config.threads)
     vocabulary = read_vocabulary(INPUTS[1])
     manifest = read_table(MANIFEST)
@@ -60,6 +62,7 @@ def main(config: Config, tracked: StageRun) -> None:
         "options": options,
         "train": config.train.model_dump(mode="json"),
         "libraries": library_versions(),
+        "processes": processes.identity(),
         "seed": config.seed,
         "threads": config.threads,
     }
@@ -76,6 +79,9 @@ def main(config: Config, tracked: StageRun) -> None:
             ),
         )
         del data  # and the crops that it keeps
+        processes.leave()
+        if not processes.main:
+            return
         notes = {
             "vocabulary": vocabulary.to_dict(),
             "image_size": size,

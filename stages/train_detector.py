@@ -22,6 +22,7 @@ from fashion_hls.taxonomy import OBJECT_TYPES
 from fashion_hls.tracking import StageRun
 from fashion_hls.training.checkpoint import Checkpoints, fingerprint, library_versions
 from fashion_hls.training.detector import train_detector
+from fashion_hls.training.processes import team
 from fashion_hls.training.seed import seed_everything
 from fashion_hls.weights import PACKAGED
 
@@ -51,6 +52,7 @@ def network_options(config: Config) -> dict[str, Any]:
 
 def main(config: Config, tracked: StageRun) -> None:
     """Write models/detector/[SET/]ARCH and the predictions on the test split."""
+    processes = team()
     seed_everything(config.seed, config.threads)
     architecture = config.architectures[ARCHITECTURE]
     options = network_options(config)
@@ -63,6 +65,7 @@ def main(config: Config, tracked: StageRun) -> None:
         "options": options,
         "recipe": recipe.model_dump(mode="json"),
         "libraries": library_versions(),
+        "processes": processes.identity(),
         "seed": config.seed,
         "threads": config.threads,
     }
@@ -78,6 +81,9 @@ def main(config: Config, tracked: StageRun) -> None:
             saver=checkpoints,
             on_epoch=lambda epoch, figures: tracked.metrics(figures, step=epoch),
         )
+        processes.leave()
+        if not processes.main:
+            return
         folder = places.DETECTORS / SET.below / ARCHITECTURE
         notes = {
             "data": data_card(config),

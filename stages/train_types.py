@@ -17,6 +17,7 @@ from fashion_hls.taxonomy import OBJECT_TYPES
 from fashion_hls.tracking import StageRun
 from fashion_hls.training.checkpoint import Checkpoints, fingerprint, library_versions
 from fashion_hls.training.classifier import train_category_network
+from fashion_hls.training.processes import team
 from fashion_hls.training.seed import seed_everything
 from fashion_hls.training.views import TrainingSet, of_object_type, training_set
 
@@ -33,6 +34,7 @@ NOTHING = pd.DataFrame(columns=PREDICTION_COLUMNS)
 
 def main(config: Config, tracked: StageRun) -> None:
     """Write predictions/classifier/SET/types.parquet; the networks are not kept."""
+    processes = team()
     seed_everything(config.seed, config.threads)
     vocabulary, manifest = read_vocabulary(INPUTS[1]), read_table(MANIFEST)
     size, count = config.train.image_size, len(vocabulary.categories)
@@ -49,6 +51,7 @@ def main(config: Config, tracked: StageRun) -> None:
         "dropout": config.heads.dropout,
         "train": config.train.model_dump(mode="json"),
         "libraries": library_versions(),
+        "processes": processes.identity(),
         "seed": config.seed,
         "threads": config.threads,
     }
@@ -59,7 +62,7 @@ def main(config: Config, tracked: StageRun) -> None:
         for kind in range(len(OBJECT_TYPES))
         if (categories := _categories_of(data, kind, vocabulary))
     }
-    tables, histories = [], {}
+    histories = {}
     with Checkpoints(NAME.replace("@", "-"), fingerprint(params, INPUTS, CODE)) as checkpoints:
         for kind, specialist in specialists.items():
             rows = of_object_type(data, kind, specialist.categories)
@@ -75,18 +78,22 @@ def main(config: Config, tracked: StageRun) -> None:
                     {f"{network}/{key}": value for key, value in figures.items()}, step=epoch
                 ),
             )
-            tables.append(
-                predict_split(
-                    specialist.eval(),
-                    manifest[manifest["object_type"] == kind],
-                    "test",
-                    STORES,
-                    categories=count,
-                    attributes=0,
-                    size=size,
-                    threads=config.threads,
-                )
+        processes.leave()
+        if not processes.main:
+            return
+        tables = [
+            predict_split(
+                specialist.eval(),
+                manifest[manifest["object_type"] == kind],
+                "test",
+                STORES,
+                categories=count,
+                attributes=0,
+                size=size,
+                threads=config.threads,
             )
+            for kind, specialist in specialists.items()
+        ]
         table = pd.concat(tables, ignore_index=True) if tables else NOTHING
         write_table(Path("predictions/classifier") / SET.below / "types.parquet", table)
         curves = metrics_folder(config) / "curves" / SET.below / "types.json"

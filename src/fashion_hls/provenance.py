@@ -1,4 +1,4 @@
-"""Where a run comes from: the commit and the machine; and settings as flat names."""
+"""Where a run comes from: the commit, machine and process; and settings as flat names."""
 
 from __future__ import annotations
 
@@ -9,6 +9,31 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
+
+#: What launchers say of a process: torchrun and accelerate launch, then MPI's.
+_NUMBERS = ("RANK", "PMI_RANK", "OMPI_COMM_WORLD_RANK", "MV2_COMM_WORLD_RANK")
+_COUNTS = ("WORLD_SIZE", "PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MV2_COMM_WORLD_SIZE")
+
+
+class Launched(NamedTuple):
+    """Which process this is, counted from 0, and of how many."""
+
+    number: int
+    total: int
+
+
+def launched() -> Launched:
+    """This process among those that a launcher started to do one stage's work together.
+
+    The first records, locks and writes for all. Read from the environment, before torch is
+    imported; without a launcher this is process 0 of 1.
+    """
+    number, total = (
+        next((int(os.environ[name]) for name in names if name in os.environ), default)
+        for names, default in ((_NUMBERS, 0), (_COUNTS, 1))
+    )
+    return Launched(number, total) if total > 1 else Launched(0, 1)
 
 
 def git(*arguments: str) -> str:
@@ -26,7 +51,11 @@ def hardware() -> dict[str, object]:
     info = Path("/proc/cpuinfo")
     if info.exists() and (model := re.search(r"model name\s*: (.+)", info.read_text())):
         cpu = model.group(1)
-    facts: dict[str, object] = {"cpu": cpu, "cores": os.cpu_count()}
+    facts: dict[str, object] = {
+        "cpu": cpu,
+        "cores": os.cpu_count(),
+        "processes": launched().total,
+    }
     if torch := sys.modules.get("torch"):
         gpu = torch.cuda.get_device_name(0) if torch.cuda.is_available() else "none"
         facts |= {"threads": torch.get_num_threads(), "torch": torch.__version__, "gpu": gpu}

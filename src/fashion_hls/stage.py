@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +18,7 @@ from fashion_hls.config import Config, load
 from fashion_hls.data.store import read_json, write_json
 from fashion_hls.errors import UserError
 from fashion_hls.hashing import file_sha256
+from fashion_hls.provenance import launched
 from fashion_hls.tracking import StageRun, track_stage
 
 #: What a disk may refuse, in words.
@@ -39,7 +41,8 @@ def run(
     """Run a stage in the repository's root and exit.
 
     A user's mistake ends in one line on stderr and status 2; anything else is a defect and
-    shows its traceback. Wall time goes to ``timings/``, which is no metric.
+    shows its traceback. Wall time goes to ``timings/``, which is no metric. Of the processes that a
+    launcher started together the first alone takes the stage's lock, is tracked and timed.
 
     Args:
         name: the stage's, with its matrix item as ``stage@item``.
@@ -49,12 +52,10 @@ def run(
     started = time.monotonic()
     try:
         config = load()
-        data = {str(path): file_sha256(path) for path in inputs if path.is_file()}
-        with _alone(name), track_stage(name, params=config.model_dump(), data=data) as tracked:
-            tracked.tags({"dataset": config.dataset.name, "seed": config.seed})
+        with _recorded(name, config, inputs) as tracked:
             main(config, tracked)
     except UserError as error:
-        print(f"{name}: {error}", file=sys.stderr)
+        print(f"{_who(name)}: {error}", file=sys.stderr)
         sys.exit(2)
     except OSError as error:
         reason = _STORAGE.get(error.errno or 0)
@@ -62,7 +63,7 @@ def run(
             raise
         place = f"{error.filename}: " if error.filename else ""
         print(
-            f"{name}: {place}{reason}; free room or give access, and run the same command "
+            f"{_who(name)}: {place}{reason}; free room or give access, and run the same command "
             "again (nothing half-written is taken for whole)",
             file=sys.stderr,
         )
@@ -70,10 +71,48 @@ def run(
     except KeyboardInterrupt:
         print(f"{name}: interrupted; run the same command again to go on", file=sys.stderr)
         sys.exit(130)
+    if launched().number:
+        return
     seconds = time.monotonic() - started
     # In the main workspace: a temporary experiment's own folder is removed at its end.
     folder = places.workspace() / "timings" / config.dataset.name
     write_json(folder / f"{name}.json", {"stage": name, "seconds": round(seconds, 1)})
+
+
+def _who(name: str) -> str:
+    """The stage as its messages call it, with the process where that is not the first."""
+    number = launched().number
+    return f"{name} (process {number})" if number else name
+
+
+@contextmanager
+def _recorded(name: str, config: Config, inputs: Sequence[Path]) -> Iterator[StageRun]:
+    """The stage's tracked run, its lock held; in other processes than the first, neither."""
+    if launched().number:
+        yield StageRun()
+        return
+    data = {str(path): file_sha256(path) for path in inputs if path.is_file()}
+    with _alone(name), track_stage(name, params=config.model_dump(), data=data) as tracked:
+        tracked.tags({"dataset": config.dataset.name, "seed": config.seed})
+        with _ended_by_launcher():
+            yield tracked
+
+
+@contextmanager
+def _ended_by_launcher() -> Iterator[None]:
+    """A launcher terminates all processes when one fails: the first still closes its record."""
+    if launched().total == 1:
+        yield
+        return
+
+    def end(*_: object) -> None:
+        sys.exit(128 + signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 @contextmanager

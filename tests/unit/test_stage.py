@@ -2,8 +2,11 @@ import ctypes
 import errno
 import json
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,7 @@ from fashion_hls import stage
 from fashion_hls.compose import compose
 from fashion_hls.config import Config
 from fashion_hls.errors import UserError
+from fashion_hls.tracking import StageRun
 
 CONF = Path("conf").resolve()
 SOURCE = str(Path(fashion_hls.__file__).parents[1])
@@ -224,3 +228,57 @@ def test_a_stage_waits_for_the_one_that_a_killed_dvc_left_running(workspace, cap
     assert "waits for the same stage" in capsys.readouterr().err
     stage.run("prepare", lambda config, tracked: None)
     assert "waits" not in capsys.readouterr().err
+
+
+@pytest.fixture
+def tracked(monkeypatch):
+    """What a tracked run was opened for and how it ended, with a launcher's two processes."""
+    seen: list[str] = []
+
+    @contextmanager
+    def track(name: str, **_: object) -> Iterator[StageRun]:
+        seen.append(name)
+        try:
+            yield StageRun()
+        except BaseException as error:
+            seen.append(repr(error))
+            raise
+
+    monkeypatch.setattr(stage, "track_stage", track)
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    before = signal.getsignal(signal.SIGTERM)
+    yield seen
+    signal.signal(signal.SIGTERM, before)
+
+
+def test_the_second_process_of_a_launcher_works_and_leaves_no_trace(
+    workspace, monkeypatch, tracked
+) -> None:
+    monkeypatch.setenv("RANK", "1")
+    seen = []
+    stage.run("test@item", lambda config, tracked: seen.append(tracked))
+    assert [type(one) for one in seen] == [StageRun] and tracked == []
+    assert sorted(path.name for path in workspace.iterdir()) == ["params.yaml"]
+
+
+def test_the_first_process_of_a_launcher_records_for_all(workspace, monkeypatch, tracked) -> None:
+    monkeypatch.setenv("RANK", "0")
+    stage.run("test@item", lambda *_: None)
+    assert tracked == ["test@item"] and TIMING.is_file()
+
+
+def test_messages_say_which_process_they_come_from(workspace, monkeypatch, capsys, tracked) -> None:
+    monkeypatch.setenv("RANK", "1")
+    with pytest.raises(SystemExit):
+        stage.run("test@item", refuse)
+    assert capsys.readouterr().err.startswith("test@item (process 1): data/x.parquet: not found")
+
+
+def test_a_launcher_that_ends_the_first_process_lets_it_close_its_record(
+    workspace, monkeypatch, tracked
+) -> None:
+    monkeypatch.setenv("RANK", "0")
+    with pytest.raises(SystemExit) as end:
+        stage.run("test@item", lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    assert end.value.code == 143 and tracked == ["test@item", "SystemExit(143)"]
+    os.kill(os.getpid(), signal.SIGTERM)  # while the record is closed, a second one is ignored

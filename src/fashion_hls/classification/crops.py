@@ -72,6 +72,8 @@ def augment(
     flip: bool,
     rotate_degrees: float,
     zoom: float,
+    first: int = 0,
+    of: int | None = None,
 ) -> Tensor:
     """Random flip, rotation and zoom of each image [b, 3, s, s] (paper §3.2.2).
 
@@ -81,13 +83,19 @@ def augment(
         flip: mirror half of them left and right.
         rotate_degrees: angles are drawn from plus to minus this.
         zoom: scales are drawn from 1 - zoom to 1 + zoom.
+        first: place of the first image in its batch, where the images are a share of one.
+        of: size of that batch; draws are made for all of it. None: the images are the batch.
     """
     if not (flip or rotate_degrees or zoom):
         return images
     count = len(images)
-    angle = (torch.rand(count, generator=generator) * 2 - 1) * math.radians(rotate_degrees)
-    scale = 1 + (torch.rand(count, generator=generator) * 2 - 1) * zoom
-    mirror = torch.where(torch.rand(count, generator=generator) < (0.5 if flip else 0.0), -1, 1)
+    own = slice(first, first + count)
+    turn, size, side = (
+        torch.rand(count if of is None else of, generator=generator)[own] for _ in range(3)
+    )
+    angle = (turn * 2 - 1) * math.radians(rotate_degrees)
+    scale = 1 + (size * 2 - 1) * zoom
+    mirror = torch.where(side < (0.5 if flip else 0.0), -1, 1)
     cosine, sine = torch.cos(angle) / scale, torch.sin(angle) / scale
     zero = torch.zeros(count)
     matrix = torch.stack(

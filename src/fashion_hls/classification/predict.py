@@ -37,7 +37,7 @@ def predict_split(
     Only pictures and detected types go in: no label of the split is looked at.
 
     Args:
-        classifier: in eval mode.
+        classifier: in eval mode, on whatever device.
         manifest: the crops' manifest.
         split: to predict.
         stores: store name -> its zip.
@@ -56,12 +56,14 @@ def predict_split(
     category = np.zeros((len(distinct), categories), dtype=np.float32)
     attribute = np.zeros((len(distinct), attributes), dtype=np.float32)
     crops = Crops(distinct, stores, size=size, threads=threads)
-    types = torch.tensor(distinct["detected_type"].to_numpy(np.int64))
+    device = next(classifier.parameters()).device
+    types = torch.tensor(distinct["detected_type"].to_numpy(np.int64), device=device)
     for start in tqdm(range(0, len(distinct), batch_size), desc=f"predict {split}", unit="batch"):
         part = slice(start, min(start + batch_size, len(distinct)))
-        scores = classifier.scores(crops(range(part.start, part.stop)), types[part])
-        category[part] = scores.category.numpy()
-        attribute[part] = scores.attributes.numpy()
+        images = crops(range(part.start, part.stop)).to(device)
+        scores = classifier.scores(images, types[part])
+        category[part] = scores.category.cpu().numpy()
+        attribute[part] = scores.attributes.cpu().numpy()
     return pd.DataFrame(
         {
             "image_id": rows["image_id"],

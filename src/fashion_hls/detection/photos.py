@@ -25,6 +25,11 @@ def load_image(store: ImageStore, name: str) -> Tensor:
     return torch.from_numpy(store.array(name).copy()).permute(2, 0, 1).float().div_(255)
 
 
+def undecoded(height: int, width: int) -> Tensor:
+    """In an image's place where its size alone matters: [3, h, w] without values or memory."""
+    return torch.empty(3, int(height), int(width), device="meta")
+
+
 def targets_of(images: pd.DataFrame, objects: pd.DataFrame) -> list[Target]:
     """The truth of each image, in the order of ``images``; no object gives empty tensors."""
     grouped = {int(str(key)): part for key, part in objects.groupby("image_id")}

@@ -20,18 +20,34 @@ def predict_all(
     *,
     batch_size: int = 4,
     label: str = "detect",
+    part: tuple[int, int] = (0, 1),
 ) -> pd.DataFrame:
-    """Detections of every image (image_id, file): one row each, xyxy pixels, best first."""
+    """Detections of every image (image_id, file): one row each, xyxy pixels, best first.
+
+    Args:
+        detector: on whatever device.
+        images: image_id, file, height, width.
+        store: the files.
+        batch_size: images at a time.
+        label: of the progress bar.
+        part: (i, n): only the batches i, i + n, i + 2n, …; :func:`merged` joins the parts.
+    """
     tables: list[pd.DataFrame] = []
     # Of one size together, so that no image of a batch is padded for another.
     ordered = images.sort_values(["height", "width", "image_id"], kind="stable")
     ids, files = ordered["image_id"].tolist(), ordered["file"].tolist()
     device = next(detector.parameters()).device
-    for start in tqdm(range(0, len(ids), batch_size), desc=label, unit="batch", leave=False):
-        part = slice(start, start + batch_size)
-        batch = [load_image(store, name).to(device) for name in files[part]]
-        for image_id, found in zip(ids[part], detector.predict(batch), strict=True):
+    starts = range(0, len(ids), batch_size)[part[0] :: part[1]]
+    for start in tqdm(starts, desc=label, unit="batch", leave=False):
+        chosen = slice(start, start + batch_size)
+        batch = [load_image(store, name).to(device) for name in files[chosen]]
+        for image_id, found in zip(ids[chosen], detector.predict(batch), strict=True):
             tables.append(_table(image_id, found))
+    return merged(tables)
+
+
+def merged(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Tables of different images' detections as one, by image, best first."""
     if not tables:
         return pd.DataFrame(columns=DETECTION_COLUMNS, dtype="float64")
     table = pd.concat(tables, ignore_index=True)

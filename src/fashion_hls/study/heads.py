@@ -16,8 +16,8 @@ from fashion_hls.study.features import Features
 from fashion_hls.study.judge import Parts, attribute_parts, category_parts
 from fashion_hls.study.material import Material, TestView
 from fashion_hls.taxonomy import NO_TYPE
-from fashion_hls.training.classifier import Trainer
 from fashion_hls.training.state import Saver
+from fashion_hls.training.trainer import Trainer
 from fashion_hls.training.views import TrainingSet
 
 _BATCH = 256

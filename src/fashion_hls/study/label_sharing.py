@@ -21,9 +21,9 @@ from fashion_hls.study.features import Features
 from fashion_hls.study.heads import Workshop, judged_attributes, judged_category
 from fashion_hls.study.judge import Parts
 from fashion_hls.study.material import Material, TestView
-from fashion_hls.training.classifier import Trainer
 from fashion_hls.training.seed import numpy_generator
 from fashion_hls.training.sharing import shared_of
+from fashion_hls.training.trainer import Trainer
 
 NONE: Final = "none"
 

@@ -23,6 +23,7 @@ from filelock import FileLock, Timeout
 
 from fashion_hls.errors import UserError
 from fashion_hls.hashing import file_sha256
+from fashion_hls.provenance import launched
 
 _LAST = "last.pt"
 _PLAIN = (int, float, bool, str, type(None))
@@ -50,7 +51,7 @@ def fingerprint(params: Mapping[str, Any], files: Sequence[Path], code: Sequence
 
 def library_versions() -> dict[str, str]:
     """Versions of the libraries whose change changes a training."""
-    names = ("effdet", "numpy", "pillow", "timm", "torch", "torchvision")
+    names = ("accelerate", "effdet", "numpy", "pillow", "timm", "torch", "torchvision")
     return {name: version(name) for name in names}
 
 
@@ -118,7 +119,8 @@ class Checkpoints(Slot):
     """The locked checkpoint folder of one training (context manager).
 
     Killing DVC can leave its training process alive; the next ``dvc repro`` would start a
-    second trainer on the same folder. The lock makes that an error instead.
+    second trainer on the same folder. The lock makes that an error instead. Of the processes
+    that a launcher started together the first holds it for all.
 
     Args:
         name: stage and method, such as ``train_detector-centernet``.
@@ -134,6 +136,8 @@ class Checkpoints(Slot):
         self._lock = FileLock(base / f"{self.folder.name}.lock")
 
     def __enter__(self) -> Checkpoints:
+        if launched().number:
+            return self
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         try:
             self._lock.acquire(blocking=False)

@@ -9,12 +9,13 @@ import pandas as pd
 from fashion_hls.config_training import DetectorTraining
 from fashion_hls.data.images import ImageStore
 from fashion_hls.detection.contract import Detector, Target
-from fashion_hls.detection.photos import augment, load_image, targets_of
-from fashion_hls.detection.predict import predict_all
+from fashion_hls.detection.photos import augment, load_image, targets_of, undecoded
+from fashion_hls.detection.predict import merged, predict_all
 from fashion_hls.errors import UserError
 from fashion_hls.metrics.coco import coco_evaluate
 from fashion_hls.taxonomy import OBJECT_TYPES
 from fashion_hls.training.loop import Batch, fit
+from fashion_hls.training.processes import team
 from fashion_hls.training.seed import numpy_generator
 from fashion_hls.training.state import Saver
 
@@ -31,6 +32,8 @@ def train_detector(
     on_epoch: Callable[[int, dict[str, float]], None],
 ) -> list[dict[str, float]]:
     """Fit on the training split; keep the epoch with the best mAP on the validation split.
+
+    Several processes share the photos of each batch, and the batches of the validation split.
 
     Args:
         detector: trained in place.
@@ -53,6 +56,8 @@ def train_detector(
         )
     targets = targets_of(train, objects)
     files = train["file"].tolist()
+    sides = list(zip(train["height"], train["width"], strict=True))
+    processes = team()
     size = min(options.batch_size, len(files))
 
     def batches(epoch: int) -> Iterator[Batch]:
@@ -61,9 +66,12 @@ def train_detector(
         # The last, smaller batch is left out; another order leaves out others.
         for start in range(0, len(files) - size + 1, size):
             chosen = order[start : start + size].tolist()
+            first, end, weight = processes.share(size)
             pairs: list[tuple[object, Target]] = []
-            for i in chosen:
-                image = load_image(store, files[i])
+            for place, i in enumerate(chosen):
+                own = first <= place < end
+                # Another's photo takes part in the draws, so that all draw the same.
+                image = load_image(store, files[i]) if own else undecoded(*sides[i])
                 pairs.append(
                     augment(
                         image,
@@ -73,11 +81,15 @@ def train_detector(
                         brightness=options.brightness,
                     )
                 )
+            pairs = pairs[first:end]
             content = ([image for image, _ in pairs], [target for _, target in pairs])
-            yield Batch(names=[files[i] for i in chosen], content=content)
+            names = [files[i] for i in chosen[first:end]]
+            yield Batch(names=names, content=content, weight=weight)
 
     def validate() -> dict[str, float]:
-        found = predict_all(detector, val, store, label="validate")
+        part = (processes.index, processes.count)
+        own = predict_all(detector, val, store, label="validate", part=part)
+        found = merged([table for table in processes.gather([own]) if len(table)])
         figures = coco_evaluate(val, truth, found, OBJECT_TYPES)
         return {f"val/{name}": figures[name] or 0.0 for name in ("mAP", "AP50", "AR@100")}
 

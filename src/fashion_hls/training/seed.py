@@ -84,6 +84,13 @@ def _derive(seed: int, *names: str | int) -> int:
     return int.from_bytes(hashlib.sha256(json.dumps([seed, *names]).encode()).digest(), "big")
 
 
-def seed_epoch(seed: int, epoch: int) -> None:
-    """Seed torch's global generator, which dropout and proposal sampling draw from."""
-    torch.manual_seed(_derive(seed, epoch, "global") % 2**63)
+def seed_epoch(seed: int, epoch: int, process: int = 0) -> None:
+    """Seed torch's global generator, which dropout and proposal sampling draw from.
+
+    Args:
+        seed: the run's.
+        epoch: its number.
+        process: which of several; each draws for its own images, so each draws other numbers.
+    """
+    names = (epoch, "global", process) if process else (epoch, "global")
+    torch.manual_seed(_derive(seed, *names) % 2**63)

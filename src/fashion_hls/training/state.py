@@ -89,15 +89,17 @@ class State:
         }
         saver.save(content, self.epoch)
 
-    def resume(self, saver: Saver) -> None:
-        """Take up the saver's newest state, if it has one."""
-        content = saver.load()
+    def resume(self, content: dict[str, Any] | None) -> None:
+        """Take up a saver's newest state, on the CPU, if it has one."""
         if content is None:
             return
         self.model.load_state_dict(content["model"], strict=False)
         self.optimizer.load_state_dict(content["optimizer"])
         if self.average is not None:
-            self.average.weights = content["average"]
+            self.average.weights = {
+                key: value.to(self.average.weights[key].device)
+                for key, value in content["average"].items()
+            }
             self.average.steps = content["average_steps"]
         for key in ("epoch", "best", "best_epoch", "history", "best_weights"):
             setattr(self, key, content[key])
@@ -106,22 +108,24 @@ class State:
 class BestOf:
     """The weights of the epoch where one figure was best, beside those that the loop keeps."""
 
-    def __init__(self, figure: str, saver: Saver) -> None:
+    def __init__(self, figure: str, content: dict[str, Any] | None, saver: Saver | None) -> None:
         """Take up what a killed training had.
 
         Args:
             figure: higher is better.
-            saver: of this figure alone.
+            content: what the saver has.
+            saver: of this figure alone; None in processes that write nothing.
         """
         self.figure, self._saver = figure, saver
-        content = saver.load() or {"best": -math.inf, "weights": {}}
+        content = content or {"best": -math.inf, "weights": {}}
         self._best, self._weights = float(content["best"]), content["weights"]
 
     def offer(self, model: nn.Module, figures: dict[str, float]) -> None:
         """Keep the model's weights if they are the best so far."""
         if figures[self.figure] > self._best:
             self._best, self._weights = figures[self.figure], copy_of(changing(model))
-            self._saver.save({"best": self._best, "weights": self._weights}, 0)
+            if self._saver is not None:
+                self._saver.save({"best": self._best, "weights": self._weights}, 0)
 
     def put_into(self, model: nn.Module) -> None:
         """Give a model the kept weights."""

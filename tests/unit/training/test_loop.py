@@ -9,6 +9,7 @@ from torch import nn
 from fashion_hls.config_training import Recipe
 from fashion_hls.errors import UserError
 from fashion_hls.training.loop import Batch, fit, learning_rate
+from fashion_hls.training.seed import seed_epoch
 
 STEPS = 3
 
@@ -148,3 +149,40 @@ def test_the_statistics_kept_are_those_of_the_best_epoch(ema: float) -> None:
     with torch.no_grad():
         value = -float((model(x) - x.sum(dim=1, keepdim=True)).square().mean())
     assert value == pytest.approx(max(row["val"] for row in history))
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+@pytest.mark.parametrize("ema", [0.0, 0.9])
+def test_one_process_does_what_a_plain_torch_loop_does_bit_for_bit(
+    optimizer: str, ema: float
+) -> None:
+    """Accelerate, shares and exchanged gradients leave no trace where there is but one."""
+    plan = recipe(optimizer=optimizer, ema=ema, warmup_steps=4, epochs=2, clip_norm=0.5)
+    saver = Memory()
+    run(plan, saver, normalised())
+    model = normalised().train()
+    kinds = {"adam": torch.optim.Adam, "sgd": lambda p, lr: torch.optim.SGD(p, lr, momentum=0.9)}
+    stepper = kinds[optimizer](model.parameters(), lr=plan.lr)
+    average = {k: v.clone() for k, v in model.state_dict().items()}
+    for epoch in range(2):
+        seed_epoch(1, epoch)
+        generator = torch.Generator().manual_seed(epoch)
+        for step in range(STEPS):
+            x = torch.rand(6, 4, generator=generator)
+            done = epoch * STEPS + step
+            for group in stepper.param_groups:
+                group["lr"] = learning_rate(plan, done, 2 * STEPS)
+            stepper.zero_grad()
+            (model(x) - x.sum(dim=1, keepdim=True)).square().mean().backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 0.5)
+            stepper.step()
+            decay = min(ema, (2 + done) / (11 + done))
+            for key, value in model.state_dict().items():
+                if value.is_floating_point():
+                    average[key].lerp_(value, 1 - decay)
+    assert saver.state is not None
+    for key, value in model.state_dict().items():
+        assert torch.equal(saver.state["model"][key], value), key
+    for key, value in saver.state["average"].items():
+        assert torch.equal(average[key], value) or not value.is_floating_point(), key
+    assert bool(saver.state["average"]) == bool(ema)
