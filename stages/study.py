@@ -1,6 +1,7 @@
 """A question that the paper leaves open, answered by heads on frozen features, over seeds."""
 
 from pathlib import Path
+from typing import Any
 
 from fashion_hls import places
 from fashion_hls.config import Config
@@ -22,6 +23,19 @@ INPUTS = [
     SET.photos / IMAGES,
 ]
 CODE = [Path("src/fashion_hls"), Path(__file__)]
+
+
+def _of_heads(config: Config) -> dict[str, Any]:
+    return {
+        "image_size": config.study.image_size,
+        "note": "heads on features of a backbone that is frozen throughout and was not fine-tuned",
+    }
+
+
+def _of_recipe(config: Config) -> dict[str, Any]:
+    budget = config.study.recipe
+    note = f"fine-tuned for {budget.epochs} epochs; the first row of a table is the run's own"
+    return {"image_size": budget.image_size, "note": note}
 
 
 def main(config: Config, tracked: StageRun) -> None:
@@ -47,8 +61,7 @@ def main(config: Config, tracked: StageRun) -> None:
             level=config.evaluation.level,
             draws=config.evaluation.draws,
             trained_on=TRAINED_ON,
-            image_size=config.study.image_size,
-            note="heads on features of a backbone that is frozen throughout and was not fine-tuned",
+            **(_of_recipe(config) if KIND == "recipe" else _of_heads(config)),
             **found,
         )
         path = metrics_folder(config) / places.STUDIES / f"{KIND}.json"

@@ -85,6 +85,7 @@ def main(config: Config, tracked: StageRun) -> None:
         shop_compared,
         detectors,
         detectors if own else _catalogue_detectors(config),
+        studies.get("recipe"),
     )
     claims = judged(read_json(places.PAPER / "claims.json"), evidence)
     write_json(

@@ -216,6 +216,19 @@ class StudyBudget(Section):
     lr: Rate
 
 
+class RecipeStudy(Section):
+    """What the study of fine-tuning varies, one at a time, beside the run's own settings.
+
+    ``rates``, ``dropouts``, ``cuts`` (as ``backbone.trained_from``); backbones are the study's.
+    """
+
+    image_size: Positive
+    epochs: Positive
+    rates: tuple[Rate, ...]
+    dropouts: tuple[Annotated[float, Field(ge=0, lt=1)], ...]
+    cuts: tuple[str, ...]
+
+
 class Study(Section):
     """Questions that the paper leaves open, answered on frozen features (``study/``).
 
@@ -224,9 +237,10 @@ class Study(Section):
     multi-task networks.
     """
 
-    kinds: tuple[Literal["label_sharing", "object_types", "losses"], ...] = ()
+    kinds: tuple[Literal["label_sharing", "object_types", "losses", "recipe"], ...] = ()
     seeds: Annotated[int, Field(ge=1)] = 3
     image_size: Positive
     backbones: Annotated[tuple[str, ...], Field(min_length=1)]
     single: StudyBudget
     multi: StudyBudget
+    recipe: RecipeStudy

@@ -59,6 +59,12 @@ class Crops:
                 out[index] = array
         return torch.from_numpy(out).permute(0, 3, 1, 2)
 
+    def whole(self) -> Tensor:
+        """All crops as uint8 [n, 3, s, s]."""
+        if self._cache is not None:
+            return self._cache
+        return self._read(range(len(self._places)), show=True)
+
     def __call__(self, rows: Sequence[int]) -> Tensor:
         """The crops of these rows as float32 [b, 3, s, s] in 0-1."""
         whole = self._cache[list(rows)] if self._cache is not None else self._read(rows)

@@ -24,7 +24,8 @@ _EXACT: Final = 1e-9
 class Evidence(NamedTuple):
     """A run's metrics files: ``differences`` [method][protocol], ``retention``,
     ``detection_data``; ``catalogue``: differences on the catalogue, None where there is none;
-    ``detectors``, ``catalogue_detectors``: metrics by architecture, trained on that set."""
+    ``detectors``, ``catalogue_detectors``: metrics by architecture, trained on that set;
+    ``recipe``: what the study of fine-tuning found, None where the run has none."""
 
     differences: Metrics
     retention: Metrics
@@ -32,6 +33,7 @@ class Evidence(NamedTuple):
     catalogue: Metrics | None = None
     detectors: Metrics | None = None
     catalogue_detectors: Metrics | None = None
+    recipe: Metrics | None = None
 
 
 class Verdict(NamedTuple):
@@ -69,6 +71,7 @@ def _verdict(claim: Metrics, evidence: Evidence) -> Verdict:
         "retention": _retention,
         "balance": _balance,
         "best_detector": _best_detector,
+        "recipe": _recipe,
     }
     if check["kind"] not in kinds:
         raise ValueError(f"claim {claim['id']}: no check of kind {check['kind']!r}")
@@ -99,12 +102,37 @@ def _difference(check: Metrics, evidence: Evidence) -> Verdict:
     value, low, high = (100 * figure[key] for key in ("difference", "low", "high"))
     text = f"{value:+.2f} points [{low:+.2f}, {high:+.2f}], {report['images']} images"
     text += f", {PAPER_PROTOCOL}"
-    sign = 1 if check["expected"] == "higher" else -1
+    return Verdict(_decided(low, high, check["expected"]), text)
+
+
+def _decided(low: float, high: float, expected: str) -> str:
+    """The verdict on a difference that is expected to be ``higher`` or ``lower`` than 0."""
+    sign = 1 if expected == "higher" else -1
     if min(sign * low, sign * high) > 0:
-        return Verdict(SUPPORTED, text)
-    if max(sign * low, sign * high) < 0:
-        return Verdict(CONTRADICTED, text)
-    return Verdict(UNDECIDED, text)
+        return SUPPORTED
+    return CONTRADICTED if max(sign * low, sign * high) < 0 else UNDECIDED
+
+
+def _recipe(check: Metrics, evidence: Evidence) -> Verdict:
+    """The best of some ways to fine-tune less the run's own, in category top-1."""
+    if evidence.recipe is None:
+        return Verdict(NOT_RUN, "needs `-S study=recipe`")
+    report = evidence.recipe["protocols"].get(PAPER_PROTOCOL)
+    if report is None or report["images"] < FEWEST_IMAGES:
+        return Verdict(NOT_RUN, f"too few test images under {PAPER_PROTOCOL}")
+    rows = report["varied"][check["varied"]]
+    others = {name: rows[name]["top1"] for name in check["rows"] if name in rows}
+    compared = {name: one for name, one in others.items() if one.get("difference") is not None}
+    if not compared:
+        return Verdict(NOT_RUN, f"{' and '.join(check['rows'])}: no other than the run's own")
+    best = max(compared, key=lambda name: compared[name]["difference"])
+    value, low, high = (
+        100 * compared[best][key] for key in ("difference", "difference_low", "difference_high")
+    )
+    own = next(name for name, one in rows.items() if one["top1"].get("difference") is None)
+    text = f"{best} less {own}: {value:+.2f} points [{low:+.2f}, {high:+.2f}] in top-1, "
+    text += f"{report['images']} images, {PAPER_PROTOCOL}, {evidence.recipe['seeds']} seeds, small"
+    return Verdict(_decided(low, high, check["expected"]), f"{text} pictures")
 
 
 def _retention(check: Metrics, evidence: Evidence) -> Verdict:

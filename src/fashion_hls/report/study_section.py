@@ -21,6 +21,7 @@ _TEXT = {
     "in use.",
     "object_types": "The paper asks each type's network about crops of that type; in use the "
     "detector chooses the network, and a crop of another type cannot be named by it.",
+    "recipe": "What the paper says of its hyper-parameters, one varied at a time.",
     "losses": "Each option alone against the paper's recipe.",
 }
 _PLOTTED = (

@@ -19,6 +19,7 @@ _TITLES: Final = {
     "label_sharing": "Label sharing examined",
     "object_types": "One network for each object type, or one for all",
     "losses": "Losses",
+    "recipe": "Fine-tuning: learning rate, dropout, depth, backbone",
 }
 _HEADINGS: Final = {
     "top1": "top-1",
@@ -55,7 +56,7 @@ def study_tables(run: Metrics) -> Tables:
         return _label_sharing(run)
     if run["study"] == "object_types":
         return _object_types(run)
-    return _losses(run)
+    return _recipe(run) if run["study"] == "recipe" else _losses(run)
 
 
 def gains(
@@ -126,6 +127,18 @@ def _losses(run: Metrics) -> Tables:
         )
         for method, protocols in run["methods"].items()
         for protocol, report in protocols.items()
+    ]
+
+
+def _recipe(run: Metrics) -> Tables:
+    return [
+        (
+            f"{what}, {protocol}, {report['images']} images",
+            _frame(what, rows, ("top1", "top3"), ("top1",)),
+        )
+        for protocol, report in run["protocols"].items()
+        for what, rows in report["varied"].items()
+        if len(rows) > 1
     ]
 
 

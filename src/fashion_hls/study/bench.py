@@ -19,6 +19,7 @@ from fashion_hls.study.label_sharing import how_often_right, study_sharing
 from fashion_hls.study.losses import PAPER, UNSEEN_AT, study_losses
 from fashion_hls.study.material import Material, material_of, soft_types, wanted_crops
 from fashion_hls.study.object_types import ALL, study_types
+from fashion_hls.study.recipe import Recipe, pictures, recipes, study_recipe
 from fashion_hls.training.checkpoint import Checkpoints
 
 
@@ -146,8 +147,45 @@ def losses(bench: Bench) -> dict[str, Any]:
     }
 
 
+def recipe(bench: Bench) -> dict[str, Any]:
+    """How a network is fine-tuned."""
+    config, study = bench.config, bench.config.study
+    images = pictures(
+        wanted_crops(bench.manifest),
+        bench.stores,
+        size=study.recipe.image_size,
+        threads=config.threads,
+    )
+    material = bench.material(images)
+    backbone = config.backbone
+    base = Recipe(config.train.lr, config.heads.dropout, backbone.trained_from, backbone.name)
+    ways = recipes(
+        base,
+        rates=study.recipe.rates,
+        dropouts=study.recipe.dropouts,
+        cuts=study.recipe.cuts,
+        backbones=study.backbones,
+    )
+    options = config.train.model_copy(update={"epochs": study.recipe.epochs, "patience": 0})
+    shop = Workshop(options=options, heads=config.heads, savers=bench.checkpoints.part)
+    found = study_recipe(material, shop, ways, bench.seeds)
+    return {
+        "backbone": backbone.name,
+        "protocols": {
+            view: {
+                "images": len(test.found),
+                "varied": {
+                    what: bench.judged(rows, base.named(what)) for what, rows in found[view].items()
+                },
+            }
+            for view, test in material.tests.items()
+        },
+    }
+
+
 STUDIES: Final[dict[str, Callable[[Bench], dict[str, Any]]]] = {
     "label_sharing": label_sharing,
     "object_types": object_types,
     "losses": losses,
+    "recipe": recipe,
 }

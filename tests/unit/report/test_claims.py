@@ -116,6 +116,37 @@ def test_retention_is_of_test_images_where_the_detector_has_seen_others():
     assert verdict("retention", rate=0.95, images=100, boxed=5) == NOT_RUN
 
 
+def recipe(varied: str, images: int = 100, **gains: tuple[float, float]) -> dict:
+    """What the study of fine-tuning found; the run's own way is the first row."""
+    rows = {"own": {"top1": {"value": 0.5}}}
+    for name, (low, high) in gains.items():
+        ends = {"difference_low": low, "difference_high": high}
+        rows[name] = {"top1": {"value": 0.5, "difference": (low + high) / 2, **ends}}
+    return {"seeds": 3, "protocols": {"retained": {"images": images, "varied": {varied: rows}}}}
+
+
+@pytest.mark.parametrize(
+    ("name", "found", "expected"),
+    [
+        ("depth", recipe("trained from", **{"blocks.3": (-0.03, -0.01)}), SUPPORTED),
+        ("depth", recipe("trained from", **{"blocks.3": (0.01, 0.03)}), CONTRADICTED),
+        ("depth", recipe("trained from", **{"blocks.3": (-0.01, 0.03)}), UNDECIDED),
+        ("depth", recipe("trained from", conv_head=(0.01, 0.03)), NOT_RUN),
+        ("depth", recipe("trained from", images=29, **{"blocks.3": (0.01, 0.03)}), NOT_RUN),
+        ("dropout", recipe("dropout", **{"0.6": (0.01, 0.03)}), SUPPORTED),
+        # The better of the two low rates counts.
+        (
+            "learning-rate",
+            recipe("learning rate", **{"0.0001": (0.01, 0.03), "5e-05": (-0.3, -0.2)}),
+            SUPPORTED,
+        ),
+        ("learning-rate", None, NOT_RUN),
+    ],
+)
+def test_claims_on_fine_tuning_are_judged_by_its_study(name, found, expected):
+    assert verdict(name, recipe=found) == expected
+
+
 def test_every_claim_has_a_verdict_and_every_unchecked_one_a_reason():
     rows = judged(read("claims"), evidence())
     assert [row["id"] for row in rows] == [claim["id"] for claim in read("claims")["claims"]]

@@ -1,16 +1,20 @@
 """Each study on made-up maps where its answer is known."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
 
+from fashion_hls.classification.trunk import Trunk
+from fashion_hls.study import recipe
 from fashion_hls.study.judge import judge
 from fashion_hls.study.label_sharing import how_often_right, study_sharing
 from fashion_hls.study.losses import MULTI, PAPER, SINGLE, study_losses
 from fashion_hls.study.material import soft_types
 from fashion_hls.study.object_types import ALL, BY_DETECTION, BY_TRUTH, ROWS, study_types
 
-from .conftest import CATEGORY_TYPES
+from .conftest import CATEGORY_TYPES, Nowhere
 
 OPTIONS = {"seed": 0, "draws": 50, "level": 0.95}
 
@@ -85,3 +89,56 @@ def test_every_option_is_trained_and_judged(material, features, shop, method, op
         assert 0 <= row["unseen@3"]["value"] <= 1
     values = {name: np.round(row["recall@3"]["seeds"], 4).tolist() for name, row in rows.items()}
     assert len({str(one) for one in values.values()}) > 1
+
+
+class Plain(Trunk):
+    """A trunk small enough to fine-tune in a test; ``trained_from`` ``0`` trains all."""
+
+    def __init__(self, name: str, *, pretrained: bool, trained_from: str) -> None:
+        torch.nn.Module.__init__(self)
+        assert pretrained and name in ("small", "other")
+        self.net = torch.nn.Conv2d(3, 16, 3 if name == "small" else 1, padding="same")
+        self.channels = 16
+        self.requires_grad_(trained_from == "0")
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return torch.relu(self.net(images))
+
+    def train(self, mode: bool = True) -> "Plain":
+        return torch.nn.Module.train(self, mode)
+
+
+def test_the_recipe_is_varied_one_at_a_time_and_its_base_trained_once(
+    material, manifest, shop, monkeypatch
+) -> None:
+    monkeypatch.setattr(recipe, "Trunk", Plain)
+    places = manifest.loc[manifest["found"], ["store", "file"]].drop_duplicates()
+    number = places["file"].str.removesuffix(".png").astype(int).to_numpy()
+    images = torch.zeros(len(places), 3, 4, 4, dtype=torch.uint8)
+    images[:, 0] = torch.from_numpy(number % 4)[:, None, None] * 60
+    images[:, 1] = (torch.from_numpy(number % 4)[:, None, None] == 1) * 200
+    images[:, 2] = (torch.from_numpy(number % 4)[:, None, None] == 2) * 200
+    trained: list[str] = []
+
+    def savers(name: str) -> Nowhere:
+        trained.append(name)
+        return Nowhere()
+
+    base = recipe.Recipe(0.02, 0.0, "0", "small")
+    ways = recipe.recipes(
+        base, rates=[1e-6], dropouts=[0.0, 0.5], cuts=["0", "1"], backbones=["small", "other"]
+    )
+    material = material.on(recipe.Pictures(images, places))
+    assert material.training.crops([0, 1]).max() <= 1
+    found = recipe.study_recipe(material, dataclasses.replace(shop, savers=savers), ways, range(2))[
+        "end_to_end"
+    ]
+    assert {what: list(rows) for what, rows in found.items()} == {
+        "learning rate": ["0.02", "1e-06"],
+        "dropout": ["0", "0.5"],
+        "trained from": ["0", "1"],
+        "backbone": ["small", "other"],
+    }
+    assert len(trained) == len(set(trained)) == 5 * 2
+    rows = judge(found["learning rate"], "0.02", **OPTIONS)
+    assert rows["0.02"]["top1"]["value"] > rows["1e-06"]["top1"]["value"] + 0.2
