@@ -122,7 +122,9 @@ def recipe(varied: str, images: int = 100, **gains: tuple[float, float]) -> dict
     for name, (low, high) in gains.items():
         ends = {"difference_low": low, "difference_high": high}
         rows[name] = {"top1": {"value": 0.5, "difference": (low + high) / 2, **ends}}
-    return {"seeds": 3, "protocols": {"retained": {"images": images, "varied": {varied: rows}}}}
+    every = dict.fromkeys(("learning rate", "dropout", "trained from"), {"own": rows["own"]})
+    report = {"images": images, "varied": every | {varied: rows}}
+    return {"seeds": 3, "protocols": {"retained": report}}
 
 
 @pytest.mark.parametrize(
