@@ -181,6 +181,9 @@ class ClassifierTraining(Recipe):
     ``attribute_epochs``: budget of a single-task attribute network; None: ``epochs``.
     ``label_smoothing``: share of the category's target spread over all categories; the paper
     names none.
+    ``start_from``: a trained classifier's folder, whose weights are fine-tuned; relative to the
+    workspace, or absolute. ``start_sha256``: of its model.safetensors, as DVC looks at settings
+    alone.
     """
 
     image_size: Positive
@@ -189,3 +192,5 @@ class ClassifierTraining(Recipe):
     attribute_epochs: Positive | None = None
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
     augment: Augment
+    start_from: Annotated[str, Field(min_length=1)] | None = None
+    start_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None

@@ -14,6 +14,7 @@ from torch.nn import functional
 from fashion_hls.classification.build import Classifier, MultiTaskClassifier, SingleTaskPair
 from fashion_hls.classification.crops import augment, draw_views
 from fashion_hls.config_training import ClassifierTraining
+from fashion_hls.errors import UserError
 from fashion_hls.metrics.recall import attribute_hits, micro_recall
 from fashion_hls.metrics.topk import topk_hits
 from fashion_hls.training.loop import Batch, fit
@@ -40,7 +41,11 @@ def train_classifier(
 
     Returns:
         The history of each network by name.
+
+    Raises:
+        UserError: no crop of a split has an attribute, or a loss is not finite.
     """
+    _refuse_without_attributes(data)
     trainer = _Trainer(data, options, seed, savers, on_epoch)
     if isinstance(classifier, MultiTaskClassifier):
         return {"both": trainer.both(classifier.network)}
@@ -222,5 +227,15 @@ class _Trainer:
 
     def _recall(self, scores: np.ndarray) -> float:
         positives = self.data.positives[self.data.rows("val")]
-        recall = micro_recall(attribute_hits(scores, positives, 5), positives)
-        return 0.0 if np.isnan(recall) else recall
+        return micro_recall(attribute_hits(scores, positives, 5), positives)
+
+
+def _refuse_without_attributes(data: TrainingSet) -> None:
+    """Without one in validation, recall would choose the epoch out of nothing."""
+    for split in ("train", "val"):
+        if not data.positives[data.rows(split)].any():
+            raise UserError(
+                f"no {split} crop has an attribute, so the attribute network can be neither "
+                "trained nor chosen; give the split images with attributes (dataset.splits or "
+                "dataset.val_share), or train on further views (train.views)"
+            )
