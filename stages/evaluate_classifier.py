@@ -4,8 +4,9 @@ from pathlib import Path
 
 from fashion_hls.config import Config
 from fashion_hls.data.images import ImageStore
+from fashion_hls.data.labels import check_labels, check_scores
 from fashion_hls.data.store import IMAGES, read_table, read_vocabulary, write_json
-from fashion_hls.data.truth import truth_of
+from fashion_hls.data.truth import truth_of, unsupported
 from fashion_hls.metrics.protocols import method_figures
 from fashion_hls.metrics.shop import shop_figures
 from fashion_hls.metrics.trust import Labels, trust
@@ -15,14 +16,18 @@ from fashion_hls.tracking import StageRun
 
 METHOD, SET = item_and_set()
 PREDICTIONS = Path("predictions/classifier") / SET.below / f"{METHOD}.parquet"
+MANIFEST = SET.crops / "manifest.parquet"
 
 
 def main(config: Config, tracked: StageRun) -> None:
     """Write the method's metrics file, the rows of its plots and tables, and its mistakes."""
     vocabulary = read_vocabulary(SET.photos / "vocabulary.json")
-    images = read_table(SET.photos / "images.parquet")
+    images, manifest = read_table(SET.photos / "images.parquet"), read_table(MANIFEST)
+    check_labels(images, vocabulary, SET.photos / "images.parquet")
+    check_labels(manifest, vocabulary, MANIFEST)
     truth = truth_of(images, "test", len(vocabulary.attributes))
     predictions, options = read_table(PREDICTIONS), config.evaluation
+    check_scores(predictions, vocabulary, truth.image_id.tolist(), PREDICTIONS)
     drawn = {"seed": config.seed, "draws": options.draws, "level": options.level}
     protocols = method_figures(predictions, truth, **drawn)
     labels = Labels(vocabulary.categories, vocabulary.attributes, vocabulary.attribute_groups)
@@ -44,6 +49,7 @@ def main(config: Config, tracked: StageRun) -> None:
         trained_on=list(config.train.views),
         label_sharing=_sharing(config),
         crops=config.retention.model_dump(),
+        unsupported_labels=unsupported(manifest, config.train.views, vocabulary),
         protocols=protocols,
     )
     path = metrics_folder(config) / "classifier" / SET.below / f"{METHOD}.json"
@@ -55,7 +61,7 @@ def main(config: Config, tracked: StageRun) -> None:
     sheet = write_mistakes(
         Path("predictions/classifier_pictures") / SET.below / METHOD,
         predictions,
-        read_table(SET.crops / "manifest.parquet"),
+        manifest,
         truth,
         {"crops": ImageStore(SET.crops / IMAGES), "benchmark": ImageStore(SET.photos / IMAGES)},
         vocabulary.categories,

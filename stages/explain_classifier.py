@@ -22,8 +22,9 @@ PREDICTIONS = Path("predictions/classifier") / SET.below / f"{METHOD}.parquet"
 def main(config: Config, tracked: StageRun) -> None:
     """Write a gallery for each rule and the metrics file; without attention it says so."""
     seed_everything(config.seed, config.threads)
-    classifier, card = load_classifier(Path("models/classifier") / SET.below / METHOD)
     vocabulary = read_vocabulary(SET.photos / "vocabulary.json")
+    folder = Path("models/classifier") / SET.below / METHOD
+    classifier, card = load_classifier(folder, method=METHOD, vocabulary=vocabulary)
     images = read_table(SET.photos / "images.parquet")
     train = truth_of(images, "train", len(vocabulary.attributes))
     explained = Explained(

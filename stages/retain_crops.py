@@ -2,7 +2,7 @@
 
 from fashion_hls import places
 from fashion_hls.config import Config
-from fashion_hls.data.cropping import cut_crops
+from fashion_hls.data.cropping import cut_crops, small_crops
 from fashion_hls.data.images import ImageStore
 from fashion_hls.data.store import IMAGES, read_table, read_vocabulary, write_json, write_table
 from fashion_hls.detection.build import load_detector
@@ -36,6 +36,7 @@ def main(config: Config, tracked: StageRun) -> None:
         protocol=f"best detection of the label's type, score at least {config.retention.min_score}",
         detector=config.retention.detector,
         **retention_figures(images, found, table, vocabulary.categories),
+        small_crops=small_crops(table, images),
     )
     folder = metrics_folder(config)
     if SET.below.parts:

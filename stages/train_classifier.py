@@ -4,8 +4,11 @@ from pathlib import Path
 
 from fashion_hls.classification.build import build_classifier, save_classifier
 from fashion_hls.classification.predict import predict_split
+from fashion_hls.classification.start import start_files, start_from_weights, told
 from fashion_hls.config import Config
+from fashion_hls.data.labels import check_labels
 from fashion_hls.data.store import IMAGES, read_table, read_vocabulary, write_table
+from fashion_hls.errors import UserError
 from fashion_hls.stage import (
     data_card,
     item_and_set,
@@ -36,9 +39,17 @@ def main(config: Config, tracked: StageRun) -> None:
     seed_everything(config.seed, config.threads)
     vocabulary = read_vocabulary(INPUTS[1])
     manifest = read_table(MANIFEST)
+    check_labels(manifest, vocabulary, MANIFEST)
+    if not (manifest["split"] == "test").any():
+        # Training would take its hours first and have nothing to be judged on.
+        raise UserError(
+            f"{MANIFEST}: no test image; give the split some (dataset.splits, or the dataset's "
+            "own lists)"
+        )
+    start = start_files(config.train.start_from, config.train.start_sha256)
     options = config.heads.model_dump() | {
         "backbone": config.backbone.name,
-        "pretrained": config.backbone.pretrained,
+        "pretrained": config.backbone.pretrained and not start,
         "trained_from": config.backbone.trained_from,
         "object_types": NO_TYPE + 1,
         "categories": len(vocabulary.categories),
@@ -48,6 +59,11 @@ def main(config: Config, tracked: StageRun) -> None:
         "task_selection": config.train.task_selection,
     }
     classifier = build_classifier(METHOD, **options)
+    started = {}
+    if start:
+        loaded = start_from_weights(classifier, start, METHOD, config.backbone.name, vocabulary)
+        print(told(loaded))
+        started = {"started_from": loaded}
     size, count = config.train.image_size, len(vocabulary.attributes)
     data = training_set(
         manifest,
@@ -60,13 +76,14 @@ def main(config: Config, tracked: StageRun) -> None:
     params = {
         "method": METHOD,
         "options": options,
-        "train": config.train.model_dump(mode="json"),
+        # Of what it starts from, the files' content counts and not their place.
+        "train": config.train.model_dump(mode="json", exclude={"start_from"}),
         "libraries": library_versions(),
         "processes": processes.identity(),
         "seed": config.seed,
         "threads": config.threads,
     }
-    key = fingerprint(params, INPUTS, CODE)
+    key = fingerprint(params, [*INPUTS, *start], CODE)
     with Checkpoints(NAME.replace("@", "-"), key) as checkpoints:
         histories = train_classifier(
             classifier,
@@ -86,6 +103,7 @@ def main(config: Config, tracked: StageRun) -> None:
             "vocabulary": vocabulary.to_dict(),
             "image_size": size,
             "data": data_card(config),
+            **started,
         }
         folder = Path("models/classifier") / SET.below / METHOD
         save_classifier(folder, classifier, METHOD, options, notes)

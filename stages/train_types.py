@@ -10,6 +10,7 @@ from fashion_hls.classification.stl import SingleTask
 from fashion_hls.classification.trunk import Trunk
 from fashion_hls.config import Config
 from fashion_hls.config_training import ClassifierTraining
+from fashion_hls.data.labels import check_labels
 from fashion_hls.data.records import Vocabulary
 from fashion_hls.data.store import IMAGES, read_table, read_vocabulary, write_table
 from fashion_hls.stage import image_set, metrics_folder, run, stage_name, write_history
@@ -37,6 +38,7 @@ def main(config: Config, tracked: StageRun) -> None:
     processes = team()
     seed_everything(config.seed, config.threads)
     vocabulary, manifest = read_vocabulary(INPUTS[1]), read_table(MANIFEST)
+    check_labels(manifest, vocabulary, MANIFEST)
     size, count = config.train.image_size, len(vocabulary.categories)
     data = training_set(
         manifest,

@@ -39,13 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     scoring = commands.add_parser(
         "evaluate", help="score anybody's predictions on a prepared set, under every protocol"
     )
-    scoring.add_argument(
-        "--predictions", type=Path, required=True, help=".parquet or JSON lines (docs/evaluate.md)"
-    )
-    scoring.add_argument(
-        "--data", type=Path, default=Path("data/benchmark"), help="the set (default data/benchmark)"
-    )
-    scoring.add_argument("--split", default="test", choices=["train", "val", "test"])
+    _add_predictions(scoring)
     scoring.add_argument("--seed", type=int, default=0, help="of the intervals' draws (default 0)")
     scoring.add_argument("--draws", type=int, default=1000, help="of the bootstrap (default 1000)")
     scoring.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
@@ -62,13 +56,78 @@ def _parser() -> argparse.ArgumentParser:
         help="change a field of it, as trials=40 or space.lr=[1e-4,1e-2]",
     )  # fmt: skip
     searching.set_defaults(run=_search)
+    doubting = commands.add_parser(
+        "label-errors", help="list the images of a prepared set whose labels are probably wrong"
+    )
+    _add_predictions(doubting)
+    doubting.add_argument(
+        "--view", help="protocol to look at (default whole_image, or what the file has)"
+    )
+    doubting.add_argument("--attributes", action="store_true", help="list attributes as well")
+    doubting.add_argument("--limit", type=int, default=20, help="rows printed (default 20)")
+    doubting.add_argument(
+        "--csv", type=Path, metavar="FILE", help="write all; attributes to FILE's _attributes.csv"
+    )
+    doubting.set_defaults(run=_label_errors)
     return parser
+
+
+def _add_predictions(command: argparse.ArgumentParser) -> None:
+    """What commands that read a predictions file share."""
+    command.add_argument(
+        "--predictions", type=Path, required=True, help=".parquet or JSON lines (docs/evaluate.md)"
+    )
+    command.add_argument(
+        "--data", type=Path, default=Path("data/benchmark"), help="the set (default data/benchmark)"
+    )
+    command.add_argument("--split", default="test", choices=["train", "val", "test"])
 
 
 def _search(options: argparse.Namespace) -> None:
     from fashion_hls.search.command import run_search
 
     run_search(options.space, options.set_param)
+
+
+def _label_errors(options: argparse.Namespace) -> None:
+    from fashion_hls.data.store import write_whole
+    from fashion_hls.label_errors import label_errors, listing
+
+    if options.limit < 1:
+        raise UserError("--limit must be 1 or more")
+    found = label_errors(
+        options.predictions,
+        options.data,
+        split=options.split,
+        view=options.view,
+        attributes=options.attributes,
+    )
+    if options.split == "train":
+        print(
+            "warning: the train split is what networks are trained on: one that was shown these "
+            "labels agrees with the wrong ones. Bring predictions of networks that were not "
+            "(cross-validation), or read the list as a part of the errors",
+            file=sys.stderr,
+        )
+    left_out = f", {found.without_crop} more without a crop" if found.without_crop else ""
+    print(
+        f"{options.split} split of {options.data}, {found.view}: {len(found.categories)} of "
+        f"{found.images} category labels are probably wrong (about {found.expected:.0f} expected"
+        f"{left_out})\n"
+    )
+    print(listing(found.categories, options.limit))
+    tables = {options.csv: found.categories}
+    if found.attributes is not None:
+        for given, what in (("yes", "has"), ("no", "has not")):
+            rows = found.attributes[found.attributes["given"] == given]
+            print(f"\nAttributes that the label says the image {what}, most doubtful first\n")
+            print(listing(rows, options.limit))
+        if options.csv:
+            tables[options.csv.with_name(f"{options.csv.stem}_attributes.csv")] = found.attributes
+    if options.csv:
+        for path, table in tables.items():
+            write_whole(path, table.to_csv(index=False).encode())
+        print(f"\nwritten: {', '.join(map(str, tables))}")
 
 
 def _evaluate(options: argparse.Namespace) -> None:

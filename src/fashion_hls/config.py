@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
+from fashion_hls.config_study import Study
 from fashion_hls.config_training import (
     Architecture,
     Backbone,
@@ -21,7 +22,6 @@ from fashion_hls.config_training import (
     Positive,
     Section,
     Share,
-    Study,
 )
 from fashion_hls.errors import UserError
 

@@ -193,6 +193,9 @@ class ClassifierTraining(Recipe):
     categories and the best for attributes, which the paper saw at 10 and 40 epochs.
     ``upsample``: each epoch shows images of rare categories repeatedly, until a category has this
     share of the most frequent one's images; each time altered anew (§4.1). 0: as they come.
+    ``start_from``: a trained classifier's folder, whose weights are fine-tuned; relative to the
+    workspace, or absolute. ``start_sha256``: of its model.safetensors, as DVC looks at settings
+    alone.
     """
 
     image_size: Positive
@@ -206,41 +209,5 @@ class ClassifierTraining(Recipe):
     task_selection: Literal["joint", "separate"] = "joint"
     upsample: Share = 0.0
     augment: Augment
-
-
-class StudyBudget(Section):
-    """What a study changes of ``train``: heads alone are trained, on features of frozen layers."""
-
-    epochs: Positive
-    batch_size: Positive
-    lr: Rate
-
-
-class RecipeStudy(Section):
-    """What the study of fine-tuning varies, one at a time, beside the run's own settings.
-
-    ``rates``, ``dropouts``, ``cuts`` (as ``backbone.trained_from``); backbones are the study's.
-    """
-
-    image_size: Positive
-    epochs: Positive
-    rates: tuple[Rate, ...]
-    dropouts: tuple[Annotated[float, Field(ge=0, lt=1)], ...]
-    cuts: tuple[str, ...]
-
-
-class Study(Section):
-    """Questions that the paper leaves open, answered on frozen features (``study/``).
-
-    ``kinds``: which; none by default. ``seeds``: how many trainings of each. ``image_size``: of the
-    crops, in pixels. ``backbones``: for Table 5. ``single``, ``multi``: of single-task and
-    multi-task networks.
-    """
-
-    kinds: tuple[Literal["label_sharing", "object_types", "losses", "recipe"], ...] = ()
-    seeds: Annotated[int, Field(ge=1)] = 3
-    image_size: Positive
-    backbones: Annotated[tuple[str, ...], Field(min_length=1)]
-    single: StudyBudget
-    multi: StudyBudget
-    recipe: RecipeStudy
+    start_from: Annotated[str, Field(min_length=1)] | None = None
+    start_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
 from tabulate import tabulate
 
 from fashion_hls.config_training import View
+from fashion_hls.data.labels import check_labels
 from fashion_hls.data.records import GT_BOX, Vocabulary
 from fashion_hls.data.store import read_table, read_vocabulary
 from fashion_hls.data.truth import truth_of
@@ -27,6 +28,16 @@ VIEWS: Final[tuple[str, ...]] = get_args(View)
 #: Group of figures in a report -> the field of its scores.
 SCORES: Final = {"category": "category_scores", "attributes": "attribute_scores"}
 _NAMED: Final = 3
+
+
+class Loaded(NamedTuple):
+    """``table``: image_id, view, found and both scores, zeros for a group that is not in
+    ``groups``. ``images``: of all splits, with ``vocabulary``'s labels."""
+
+    table: pd.DataFrame
+    groups: list[str]
+    images: pd.DataFrame
+    vocabulary: Vocabulary
 
 
 def score(
@@ -48,8 +59,29 @@ def score(
     Raises:
         UserError: a line that names the file, the row and what is wrong with it.
     """
+    loaded = load_predictions(predictions, data, split)
+    truth = truth_of(loaded.images, split, len(loaded.vocabulary.attributes))
+    reports = method_figures(loaded.table, truth, seed=seed, draws=draws, level=level)
+    for report in reports.values():
+        for group in SCORES.keys() - set(loaded.groups):
+            del report[group]
+    return reports
+
+
+def load_predictions(predictions: Path, data: Path, split: str) -> Loaded:
+    """A predictions file, checked against the prepared set that it is of.
+
+    Args:
+        predictions: as of score().
+        data: as of score().
+        split: as of score().
+
+    Raises:
+        UserError: a line that names the file, the row and what is wrong with it.
+    """
     images = read_table(data / "images.parquet")
     vocabulary = read_vocabulary(data / "vocabulary.json")
+    check_labels(images, vocabulary, data / "images.parquet")
     table = _read(predictions)
     groups = [group for group, field in SCORES.items() if field in table]
     if not groups:
@@ -57,12 +89,7 @@ def score(
     if table.empty:
         raise UserError(f"{predictions}: holds no predictions")
     table = _checked(table, predictions, images[images["split"] == split], vocabulary)
-    truth = truth_of(images, split, len(vocabulary.attributes))
-    reports = method_figures(table, truth, seed=seed, draws=draws, level=level)
-    for report in reports.values():
-        for group in SCORES.keys() - set(groups):
-            del report[group]
-    return reports
+    return Loaded(table, groups, images, vocabulary)
 
 
 def scores_table(reports: dict[str, Any]) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
@@ -20,6 +21,7 @@ from fashion_hls.classification.mtl import MultiTask, MultiTaskOutput
 from fashion_hls.classification.sharing import shared_from
 from fashion_hls.classification.stl import SingleTask
 from fashion_hls.classification.trunk import Encoder, Trunk
+from fashion_hls.data.records import Vocabulary
 from fashion_hls.data.store import write_json, write_whole
 from fashion_hls.errors import UserError
 
@@ -187,17 +189,60 @@ def save_classifier(
     write_json(folder / CARD, card)
 
 
-def load_classifier(folder: Path) -> tuple[Classifier, dict[str, Any]]:
-    """A trained method in eval mode and its card, without the training's configuration.
+def read_classifier(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The weights and the card of a trained method.
 
     Raises:
-        UserError: the folder holds no classifier.
+        UserError: the folder holds no classifier, or a damaged one.
     """
     try:
         card = json.loads((folder / CARD).read_text(encoding="utf-8"))
         weights = load_file(folder / WEIGHTS)
-    except (OSError, json.JSONDecodeError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise UserError(f"{folder}: holds no trained classifier; run `dvc repro`") from error
+    if not isinstance(card, dict) or not {"method", "options", "notes"} <= card.keys():
+        raise UserError(f"{folder / CARD}: is no classifier's card; run `dvc repro`")
+    return weights, card
+
+
+def load_classifier(
+    folder: Path, *, method: str | None = None, vocabulary: Vocabulary | None = None
+) -> tuple[Classifier, dict[str, Any]]:
+    """A trained method in eval mode and its card, without the training's configuration.
+
+    Args:
+        folder: that save_classifier() wrote.
+        method: that it must be; None: any.
+        vocabulary: that it must have been trained on, in this order; None: any.
+
+    Raises:
+        UserError: the folder holds no classifier, or another one than asked for.
+    """
+    weights, card = read_classifier(folder)
+    if method is not None and card["method"] != method:
+        raise UserError(f"{folder}: holds {card['method']}, not {method}; run `dvc repro`")
+    if vocabulary is not None:
+        _refuse_other_labels(folder, card["notes"].get("vocabulary", {}), vocabulary)
     classifier = build_classifier(card["method"], **card["options"])
-    classifier.load_state_dict(weights)
+    try:
+        classifier.load_state_dict(weights)
+    except RuntimeError as error:
+        raise UserError(
+            f"{folder}: {WEIGHTS} is not of the networks that {CARD} describes; run `dvc repro`"
+        ) from error
     return classifier.eval(), card
+
+
+def _refuse_other_labels(folder: Path, own: dict[str, Any], vocabulary: Vocabulary) -> None:
+    for kind, names in vocabulary.to_dict().items():
+        known = own.get(kind, [])
+        if known != names:
+            which = next(
+                (i for i, (a, b) in enumerate(zip(known, names, strict=False)) if a != b),
+                min(len(known), len(names)),
+            )
+            first = [one[which] if which < len(one) else "none" for one in (known, names)]
+            raise UserError(
+                f"{folder}: was trained on other {kind} ({len(known)}; the set has {len(names)}; "
+                f"the first that differs: {first[0]}, not {first[1]}); train it again"
+            )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,8 @@ from tqdm import tqdm
 from fashion_hls.data.images import ImageStore, ImageWriter, encode
 
 CROPS, BENCHMARK = "crops", "benchmark"
+#: Pixels of the shorter side below which a crop shows no garment.
+SMALL: Final = 8
 
 
 def cut_crops(
@@ -55,6 +58,38 @@ def cut_crops(
                     written.add(name)
                 stores[row], names[row] = CROPS, name
     return table.assign(store=stores, file=names)
+
+
+def small_crops(table: pd.DataFrame, images: pd.DataFrame) -> dict[str, Any]:
+    """How many crops of each view have a shorter side below ``SMALL`` pixels, and the least one.
+
+    They stay: a network is given what the detector gives, and their count says how often.
+
+    Args:
+        table: rows of views (retention.VIEW_COLUMNS); xyxy pixels.
+        images: image_id, width and height of the benchmark.
+
+    Returns:
+        ``shorter_side_below``, and ``by_view``: view -> ``crops``, ``small``, ``least`` (pixels;
+        None without a crop).
+    """
+    sizes = images.set_index("image_id")[["width", "height"]]
+    out = {}
+    for view, rows in table.groupby("view", sort=True):
+        found = rows[rows["found"]]
+        boxes = found[["x1", "y1", "x2", "y2"]].to_numpy(float)
+        limits = sizes.loc[found["image_id"]].to_numpy(int)
+        regions = [
+            _pixels(box, width, height)
+            for box, (width, height) in zip(boxes, limits.tolist(), strict=True)
+        ]
+        sides = [min(x2 - x1, y2 - y1) for x1, y1, x2, y2 in regions]
+        out[str(view)] = {
+            "crops": len(sides),
+            "small": sum(side < SMALL for side in sides),
+            "least": min(sides, default=None),
+        }
+    return {"shorter_side_below": SMALL, "by_view": out}
 
 
 def _pixels(xyxy: NDArray[np.float64], width: int, height: int) -> tuple[int, int, int, int]:

@@ -8,7 +8,8 @@ from typing import Any, Final
 import pandas as pd
 
 from fashion_hls.config import Config
-from fashion_hls.config_training import Augment, ClassifierTraining, StudyBudget
+from fashion_hls.config_study import StudyBudget
+from fashion_hls.config_training import Augment, ClassifierTraining
 from fashion_hls.data.records import Vocabulary
 from fashion_hls.data.store import IMAGES, read_table, read_vocabulary
 from fashion_hls.places import ImageSet

@@ -8,6 +8,7 @@ from torch import nn
 
 from fashion_hls.classification.build import Classifier, MultiTaskClassifier, SingleTaskPair
 from fashion_hls.config_training import ClassifierTraining
+from fashion_hls.errors import UserError
 from fashion_hls.training.trainer import History, OnEpoch, Savers, Trainer
 from fashion_hls.training.views import TrainingSet
 
@@ -27,7 +28,11 @@ def train_classifier(
 
     Returns:
         The history of each network by name.
+
+    Raises:
+        UserError: no crop of a split has an attribute, or a loss is not finite.
     """
+    _refuse_without_attributes(data)
     trainer = Trainer(data, options, seed, savers, on_epoch)
     if isinstance(classifier, MultiTaskClassifier):
         return {"both": trainer.both(classifier.network, classifier.attribute_network)}
@@ -64,3 +69,14 @@ def train_category_network(
         on_epoch: as of train_classifier().
     """
     return Trainer(data, options, seed, savers, on_epoch).category(network, name)
+
+
+def _refuse_without_attributes(data: TrainingSet) -> None:
+    """Without one in validation, recall would choose the epoch out of nothing."""
+    for split in ("train", "val"):
+        if not data.positives[data.rows(split)].any():
+            raise UserError(
+                f"no {split} crop has an attribute, so the attribute network can be neither "
+                "trained nor chosen; give the split images with attributes (dataset.splits or "
+                "dataset.val_share), or train on further views (train.views)"
+            )

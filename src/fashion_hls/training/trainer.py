@@ -256,5 +256,4 @@ class Trainer:
 
     def _recall(self, scores: np.ndarray) -> float:
         positives = self.data.positives[self.data.rows("val")]
-        recall = micro_recall(attribute_hits(scores, positives, 5), positives)
-        return 0.0 if np.isnan(recall) else recall
+        return micro_recall(attribute_hits(scores, positives, 5), positives)

@@ -122,7 +122,7 @@ def recipe(varied: str, images: int = 100, **gains: tuple[float, float]) -> dict
     for name, (low, high) in gains.items():
         ends = {"difference_low": low, "difference_high": high}
         rows[name] = {"top1": {"value": 0.5, "difference": (low + high) / 2, **ends}}
-    every = dict.fromkeys(("learning rate", "dropout", "trained from"), {"own": rows["own"]})
+    every = {key: {"own": rows["own"]} for key in ("learning rate", "dropout", "trained from")}
     report = {"images": images, "varied": every | {varied: rows}}
     return {"seeds": 3, "protocols": {"retained": report}}
 
