@@ -20,6 +20,7 @@ from fashion_hls.training.checkpoint import Checkpoints, fingerprint, library_ve
 from fashion_hls.training.classifier import train_classifier
 from fashion_hls.training.seed import seed_everything
 from fashion_hls.training.views import training_set
+from fashion_hls.weights import input_side
 
 METHOD, SET = item_and_set()
 NAME = stage_name("train_classifier", SET, METHOD)
@@ -44,7 +45,8 @@ def main(config: Config, tracked: StageRun) -> None:
         "sharing": config.train.label_sharing,
     }
     classifier = build_classifier(METHOD, **options)
-    size, count = config.train.image_size, len(vocabulary.attributes)
+    size = input_side(config.train.image_size, config.backbone.name)
+    count = len(vocabulary.attributes)
     data = training_set(
         manifest,
         STORES,
@@ -56,11 +58,12 @@ def main(config: Config, tracked: StageRun) -> None:
     params = {
         "method": METHOD,
         "options": options,
-        "train": config.train.model_dump(mode="json"),
+        "train": config.train.model_dump(mode="json") | {"image_size": size},
         "libraries": library_versions(),
         "seed": config.seed,
         "threads": config.threads,
     }
+    tracked.tags({"image_size": size})
     key = fingerprint(params, INPUTS, CODE)
     with Checkpoints(NAME.replace("@", "-"), key) as checkpoints:
         histories = train_classifier(

@@ -176,6 +176,8 @@ class Augment(Section):
 class ClassifierTraining(Recipe):
     """As ``Recipe``.
 
+    ``image_size``: side of the crops in pixels; null: that which the backbone's weights were
+    published with (``weights.input_side``).
     ``views``: what the networks train on; of an image with several, each epoch draws one.
     ``label_sharing``: what HLS shares in training; evaluation always shares predictions.
     ``attribute_epochs``: budget of a single-task attribute network; None: ``epochs``.
@@ -183,7 +185,7 @@ class ClassifierTraining(Recipe):
     names none.
     """
 
-    image_size: Positive
+    image_size: Positive | None
     views: Annotated[tuple[View, ...], Field(min_length=1)]
     label_sharing: Literal["predicted", "ground_truth", "soft"]
     attribute_epochs: Positive | None = None
