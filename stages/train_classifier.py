@@ -24,6 +24,7 @@ from fashion_hls.training.classifier import train_classifier
 from fashion_hls.training.processes import team
 from fashion_hls.training.seed import seed_everything
 from fashion_hls.training.views import training_set
+from fashion_hls.weights import input_side
 
 METHOD, SET = item_and_set()
 NAME = stage_name("train_classifier", SET, METHOD)
@@ -64,7 +65,8 @@ def main(config: Config, tracked: StageRun) -> None:
         loaded = start_from_weights(classifier, start, METHOD, config.backbone.name, vocabulary)
         print(told(loaded))
         started = {"started_from": loaded}
-    size, count = config.train.image_size, len(vocabulary.attributes)
+    size = input_side(config.train.image_size, config.backbone.name)
+    count = len(vocabulary.attributes)
     data = training_set(
         manifest,
         STORES,
@@ -77,12 +79,14 @@ def main(config: Config, tracked: StageRun) -> None:
         "method": METHOD,
         "options": options,
         # Of what it starts from, the files' content counts and not their place.
-        "train": config.train.model_dump(mode="json", exclude={"start_from"}),
+        "train": config.train.model_dump(mode="json", exclude={"start_from"})
+        | {"image_size": size},
         "libraries": library_versions(),
         "processes": processes.identity(),
         "seed": config.seed,
         "threads": config.threads,
     }
+    tracked.tags({"image_size": size})
     key = fingerprint(params, [*INPUTS, *start], CODE)
     with Checkpoints(NAME.replace("@", "-"), key) as checkpoints:
         histories = train_classifier(

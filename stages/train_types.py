@@ -21,6 +21,7 @@ from fashion_hls.training.classifier import train_category_network
 from fashion_hls.training.processes import team
 from fashion_hls.training.seed import seed_everything
 from fashion_hls.training.views import TrainingSet, of_object_type, training_set
+from fashion_hls.weights import input_side
 
 SET = image_set()
 NAME = stage_name("train_types", SET)
@@ -39,7 +40,8 @@ def main(config: Config, tracked: StageRun) -> None:
     seed_everything(config.seed, config.threads)
     vocabulary, manifest = read_vocabulary(INPUTS[1]), read_table(MANIFEST)
     check_labels(manifest, vocabulary, MANIFEST)
-    size, count = config.train.image_size, len(vocabulary.categories)
+    size = input_side(config.train.image_size, config.backbone.name)
+    count = len(vocabulary.categories)
     data = training_set(
         manifest,
         STORES,
@@ -51,12 +53,13 @@ def main(config: Config, tracked: StageRun) -> None:
     params = {
         "backbone": config.backbone.model_dump(),
         "dropout": config.heads.dropout,
-        "train": config.train.model_dump(mode="json"),
+        "train": config.train.model_dump(mode="json") | {"image_size": size},
         "libraries": library_versions(),
         "processes": processes.identity(),
         "seed": config.seed,
         "threads": config.threads,
     }
+    tracked.tags({"image_size": size})
     # All are built before one is trained: a resumed run trains no finished one, and would else
     # draw other first weights for those that follow.
     specialists = {

