@@ -56,6 +56,15 @@ def _parser() -> argparse.ArgumentParser:
         help="change a field of it, as trials=40 or space.lr=[1e-4,1e-2]",
     )  # fmt: skip
     searching.set_defaults(run=_search)
+    looking = commands.add_parser(
+        "attention", help="plot where a trained method looked in photos that you name (Figure 3)"
+    )
+    looking.add_argument("photos", nargs="+", help="image ids, or files of the prepared set")
+    looking.add_argument("--method", default="mtl_rnn_va", help="default mtl_rnn_va")
+    looking.add_argument("--set", default="benchmark", choices=["benchmark", "catalogue"])
+    looking.add_argument("--view", default="end_to_end", help="protocol (default end_to_end)")
+    looking.add_argument("--out", type=Path, default=Path("attention.jpg"), metavar="FILE.jpg")
+    looking.set_defaults(run=_attention)
     doubting = commands.add_parser(
         "label-errors", help="list the images of a prepared set whose labels are probably wrong"
     )
@@ -87,6 +96,25 @@ def _search(options: argparse.Namespace) -> None:
     from fashion_hls.search.command import run_search
 
     run_search(options.space, options.set_param)
+
+
+def _attention(options: argparse.Namespace) -> None:
+    from fashion_hls.data.store import write_whole
+    from fashion_hls.explain.chosen import draw_chosen
+    from fashion_hls.places import SETS
+
+    if options.out.suffix.lower() not in (".jpg", ".jpeg"):
+        raise UserError(f"--out {options.out}: the plot is a JPEG; name it FILE.jpg")
+    chosen = SETS[options.set]
+    drawn = draw_chosen(
+        options.photos,
+        method=options.method,
+        chosen=chosen,
+        view=options.view,
+        models=Path("models/classifier") / chosen.below,
+    )
+    write_whole(options.out, drawn)
+    print(f"written: {options.out}")
 
 
 def _label_errors(options: argparse.Namespace) -> None:
