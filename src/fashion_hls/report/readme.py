@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import yaml
 
 from fashion_hls.report.render import FEWEST_IMAGES
-from fashion_hls.report.tables import DETECTORS
 
 BEGIN, END = "<!-- results: make readme -->", "<!-- /results -->"
 ROWS = (
@@ -45,12 +45,19 @@ def _detection(metrics: Path) -> str:
     runs = {path.stem: _read(path) for path in sorted((metrics / "detector").glob("*.json"))}
     run = next(iter(runs.values()))
     figures, intervals = run["figures"], run["intervals"]
-    rows = [_detector_row(DETECTORS.get(name, name), one) for name, one in runs.items()]
+    rows = [_detector_row(_title(name), one) for name, one in runs.items()]
     return (
         f"**Detection**, {run['split']} split: {figures['images']} photos, {figures['objects']} "
         f"garments; {run['protocol']}; percent with {intervals['level']:.0%} bootstrap intervals "
         f"over images; seed {run['seed']}.\n\n" + _markdown(rows)
     )
+
+
+def _title(architecture: str) -> str:
+    """What its file of conf/detector heads its column of Table 4 with."""
+    path = Path("conf/detector") / f"{architecture}.yaml"
+    own: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))["architectures"]
+    return str(own[architecture]["title"])
 
 
 def _detector_row(title: str, run: dict[str, Any]) -> dict[str, str]:
