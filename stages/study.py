@@ -1,4 +1,4 @@
-"""A question that the paper leaves open, answered by heads on frozen features, over seeds."""
+"""A question that the paper leaves open, answered by many small trainings, over seeds."""
 
 from pathlib import Path
 from typing import Any

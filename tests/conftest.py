@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from fashion_hls.compose import compose, write_params
 
@@ -29,6 +30,9 @@ TINY = [
     "threads=1",
     "evaluation.draws=50",
 ]
+# A busy machine is no defect: no example has a deadline.
+settings.register_profile("fashion-hls", deadline=None)
+settings.load_profile("fashion-hls")
 #: Variables that would lead a run in a copy to the places or the parent run of another.
 _FOREIGN = ("DVC_", "FASHION_HLS_", "MLFLOW_", "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")
 

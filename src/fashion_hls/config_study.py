@@ -31,7 +31,7 @@ class RecipeStudy(Section):
 
 
 class Study(Section):
-    """Questions that the paper leaves open, answered on frozen features (``study/``).
+    """Questions that the paper leaves open, answered by many small trainings (``study/``).
 
     ``kinds``: which; none by default. ``seeds``: how many trainings of each. ``image_size``: of the
     crops, in pixels. ``backbones``: for Table 5. ``single``, ``multi``: of single-task and

@@ -182,8 +182,9 @@ class ClassifierTraining(Recipe):
     ``views``: what the networks train on; of an image with several, each epoch draws one.
     ``label_sharing``: what HLS shares in training; evaluation always shares predictions.
     ``out_of_fold``: predictions by networks that were trained on other images; ``shuffled``:
-    another image's label, so nothing. The multi-task network has no folds: it shares its own
-    predictions under ``out_of_fold``.
+    another image's category, so nothing (a control: asked, the network is told predictions). Both,
+    and ``soft``, are about the category; the type is the detected one. The multi-task network has
+    no folds: it shares its own predictions under ``out_of_fold``.
     ``attribute_epochs``: budget of a single-task attribute network; None: ``epochs``.
     ``label_smoothing``: share of the category's target spread over all categories; the paper
     names none.

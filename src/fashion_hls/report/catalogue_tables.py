@@ -45,7 +45,8 @@ _PUBLISHED: Final[Row] = {
     "n": None,
 }
 _NOTE: Final = (
-    "This run's rows: test crops under retained, whose detected type matches the label. The "
+    "This run's rows: test crops under retained, whose detected type matches the label, unless "
+    "the protocol column says otherwise. The "
     "paper's catalogue is not public, and no row of this run compares with one of the paper's."
 )
 _CLUSTERS: Final = (
@@ -95,7 +96,8 @@ def table5(paper: Metrics, shop: ShopRuns, study: Metrics | None = None) -> Tabl
     rows.append(_computed(head, "stl", [_TOP1], shop))
     if study is not None:
         rows += study_rows(study, study["dataset_title"], TYPES)
-    rows.append(networks_not_run(paper, shop.title))
+    ran = {str(head.get("network")), *(study["backbones"] if study is not None else ())}
+    rows += networks_not_run(paper, ran, shop.title)
     return Table(
         number=5,
         title="Baseline STL for categories: one model an object type, or one for all",

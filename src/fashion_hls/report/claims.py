@@ -121,18 +121,19 @@ def _recipe(check: Metrics, evidence: Evidence) -> Verdict:
     if report is None or report["images"] < FEWEST_IMAGES:
         return Verdict(NOT_RUN, f"too few test images under {PAPER_PROTOCOL}")
     rows = report["varied"][check["varied"]]
-    others = {name: rows[name]["top1"] for name in check["rows"] if name in rows}
-    compared = {name: one for name, one in others.items() if one.get("difference") is not None}
-    if not compared:
-        return Verdict(NOT_RUN, f"{' and '.join(check['rows'])}: no other than the run's own")
+    own = next(name for name, one in rows.items() if one["top1"].get("difference") is None)
+    compared = {name: rows[name]["top1"] for name in check["rows"] if name in rows}
+    # Against a run that is on the claim's side already, nothing else would be contradicted.
+    if own in check["rows"] or own not in check.get("own", [own]) or not compared:
+        return Verdict(NOT_RUN, f"the run's own {check['varied']}, {own}, is no other way")
     best = max(compared, key=lambda name: compared[name]["difference"])
     value, low, high = (
         100 * compared[best][key] for key in ("difference", "difference_low", "difference_high")
     )
-    own = next(name for name, one in rows.items() if one["top1"].get("difference") is None)
     text = f"{best} less {own}: {value:+.2f} points [{low:+.2f}, {high:+.2f}] in top-1, "
-    text += f"{report['images']} images, {PAPER_PROTOCOL}, {evidence.recipe['seeds']} seeds, small"
-    return Verdict(_decided(low, high, check["expected"]), f"{text} pictures")
+    text += f"{report['images']} images, {PAPER_PROTOCOL}, {evidence.recipe['seeds']} seeds, "
+    text += f"{evidence.recipe['image_size']} pixels, {evidence.recipe['note'].split(';')[0]}"
+    return Verdict(_decided(low, high, check["expected"]), text)
 
 
 def _retention(check: Metrics, evidence: Evidence) -> Verdict:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from fashion_hls.report.rows import PAPER_PROTOCOL, THIS_RUN, Metrics, Row
 
 #: Rows of the study's metrics file that the paper's table has: a type's own network asked about
 #: crops of that type, and one network for all.
-_OWN: Final = "a network for each type, chosen by the true type"
+_OWN: Final = "a network for each type, chosen by the true type (oracle)"
 _ALL: Final = "one network for all"
 _IN_USE: Final = "end_to_end"
 FROZEN: Final = "frozen backbone, heads only, mean over seeds"
@@ -48,19 +48,32 @@ def study_rows(study: Metrics, title: str, types: Mapping[str, str]) -> list[Row
     return rows
 
 
-def networks_not_run(paper: Metrics, title: str) -> Row:
-    """One row for the paper's networks, whose weights come from timm's hub."""
+def networks_not_run(paper: Metrics, ran: Iterable[str], title: str) -> list[Row]:
+    """One row for those of the paper's networks that are no part of a run, if there are some.
+
+    Args:
+        paper: ``metrics/paper/table5.json``.
+        ran: timm names of the run's backbones.
+        title: of the data.
+    """
+    plain = {_plain(name.split(".")[0]) for name in ran}
     names = sorted({row["network"] for row in paper["rows"]})
-    return {
-        "training_dataset": "Full dataset",
+    names = [name for name in names if not any(_plain(name) in one for one in plain)]
+    row: Row = {
+        "training_dataset": "any",
         "network": ", ".join(names),
         "source": THIS_RUN,
         "dataset": title,
         "split": "test",
         "protocol": PAPER_PROTOCOL,
         "n": None,
-        "remark": "not run: weights unavailable here (timm's hub); -S backbone=NAME",
+        "remark": "not run: -S backbone=NAME, whose weights come from timm's hub",
     }
+    return [row] if names else []
+
+
+def _plain(name: str) -> str:
+    return "".join(sign for sign in name.lower() if sign.isalnum())
 
 
 def _row(name: str, network: str, title: str, images: int, figure: Metrics) -> Row:

@@ -51,13 +51,19 @@ class Bench:
         return material_of(self.manifest, features, categories=counts[0], attributes=counts[1])
 
     def shop(self, budget: StudyBudget, part: str = "") -> Workshop:
-        """The run's recipe with a study's budget, without what features cannot have."""
+        """The paper's losses with a study's budget, without what features cannot have."""
         still = Augment(flip=False, rotate_degrees=0.0, zoom=0.0)
         options: ClassifierTraining = self.config.train.model_copy(
             update={
                 **budget.model_dump(),
                 "attribute_epochs": None,
                 "label_sharing": "predicted",
+                "label_smoothing": 0.0,
+                "attribute_loss": "bce",
+                "hierarchy_weight": 0.0,
+                "task_weighting": "sum",
+                "task_selection": "joint",
+                "upsample": 0.0,
                 "augment": still,
                 "ema": 0.0,
                 "patience": 0,

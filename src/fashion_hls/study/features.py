@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from fashion_hls.classification.crops import Crops
 from fashion_hls.classification.trunk import Encoder, Trunk
+from fashion_hls.errors import UserError
 
 _PLACE = ["store", "file"]
 
@@ -85,7 +86,7 @@ def extract(
         batch_size: crops at a time.
 
     Raises:
-        UserError: the weights cannot be fetched.
+        UserError: the weights cannot be fetched, or there is no crop.
     """
     trunk = Trunk(backbone, pretrained=True, trained_from="").eval()
     places = manifest[_PLACE].drop_duplicates()
@@ -98,6 +99,7 @@ def extract(
         if out is None:
             out = maps.new_empty(len(places), *maps.shape[1:])
         out[chosen] = maps
-    assert out is not None
+    if out is None:
+        raise UserError("study: the detector gave no crop at all; lower retention.min_score")
     # Outside of inference mode, so that training may take them up.
     return Features(out.clone(), places)

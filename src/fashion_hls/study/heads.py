@@ -16,6 +16,7 @@ from fashion_hls.study.features import Features
 from fashion_hls.study.judge import Parts, attribute_parts, category_parts
 from fashion_hls.study.material import Material, TestView
 from fashion_hls.taxonomy import NO_TYPE
+from fashion_hls.training.processes import team
 from fashion_hls.training.state import Saver
 from fashion_hls.training.trainer import Trainer
 from fashion_hls.training.views import TrainingSet
@@ -71,11 +72,11 @@ def ask(forward: Callable[[Tensor, Tensor], Tensor], test: TestView, told: Tenso
         test: the protocol's rows.
         told: what each row with a crop is told [m] or [m, labels].
     """
-    count = int(test.found.sum())
-    parts = [
-        forward(test.maps(range(start, min(start + _BATCH, count))), told[start : start + _BATCH])
-        for start in range(0, count, _BATCH)
-    ]
+    count, device = int(test.found.sum()), team().device
+    parts = []
+    for start in range(0, count, _BATCH):
+        maps = test.maps(range(start, min(start + _BATCH, count)))
+        parts.append(forward(maps.to(device), told[start : start + _BATCH].to(device)).cpu())
     return torch.cat(parts)
 
 

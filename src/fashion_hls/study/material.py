@@ -116,13 +116,15 @@ def material_of(
         attributes: a.
 
     Raises:
-        UserError: a split has no crop.
+        UserError: a split has no crop, or none with an attribute.
     """
     wanted = manifest["found"] & (manifest["view"] == TRAINED_ON) & (manifest["split"] != "test")
     rows = manifest[wanted].reset_index(drop=True)
     for split in ("train", "val"):
         if not (rows["split"] == split).any():
             raise UserError(f"study: no {split} crop under {TRAINED_ON}; lower retention.min_score")
+        if not any(len(labels) for labels in rows.loc[rows["split"] == split, "attributes"]):
+            raise UserError(f"study: no {split} crop under {TRAINED_ON} has an attribute")
     training = StudySet(
         manifest=rows,
         crops=features.of(rows),
@@ -132,7 +134,7 @@ def material_of(
     tests = {}
     for view in VIEWS:
         part = manifest[(manifest["view"] == view) & (manifest["split"] == "test")]
-        if len(part):
+        if part["found"].any():
             part = part.sort_values("image_id").reset_index(drop=True)
             tests[view] = TestView(
                 manifest=part,

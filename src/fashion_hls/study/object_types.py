@@ -30,7 +30,7 @@ from fashion_hls.training.views import of_object_type
 
 ALL: Final = "one network for all"
 SHARING: Final = "one network for all, told the detected type"
-BY_TRUTH: Final = "a network for each type, chosen by the true type"
+BY_TRUTH: Final = "a network for each type, chosen by the true type (oracle)"
 BY_DETECTION: Final = "a network for each type, chosen by the detected type"
 Found = dict[str, dict[str, list[Parts]]]
 ROWS: Final = (ALL, SHARING, BY_DETECTION, BY_TRUTH)
@@ -69,7 +69,11 @@ def study_types(
                 BY_TRUTH: _routed(own, test, true, material.categories),
             }
             for row in ROWS:
-                parts = _parts(spread(scores[row], test), test)
+                chosen = {BY_DETECTION: detected, BY_TRUTH: true}.get(row)
+                named = test.found.copy()
+                if chosen is not None:
+                    named[test.found] = np.isin(chosen.numpy(), list(own))
+                parts = _parts(spread(scores[row], test), test, named)
                 found[view].setdefault(row, []).append(parts)
     return found
 
@@ -93,18 +97,21 @@ def _specialists(
     category_types: Sequence[int],
     seed: int,
 ) -> dict[int, TypeSpecialist]:
-    """Type -> its network; a type with one category needs none, and always gets that one."""
+    """Type -> its network; a type with one category always gets that one, without training.
+
+    A type with nothing to train or to choose an epoch on has none, and its crops count as wrong.
+    """
     out: dict[int, TypeSpecialist] = {}
     for kind, name in enumerate(OBJECT_TYPES):
         categories = [i for i, own in enumerate(category_types) if own == kind]
         rows = of_object_type(material.training, kind, categories)
-        if not categories or not len(rows.rows("train")):
+        if not taught(material, kind, categories):
             continue
         torch.manual_seed(seed)
         network = SingleTask(
             features.encoder(), outputs=len(categories), dropout=shop.heads.dropout
         )
-        if len(categories) > 1 and len(rows.rows("val")):
+        if len(categories) > 1:
             shop.trainer(rows, seed, f"only {name}").category(network)
         out[kind] = TypeSpecialist(network.eval(), categories, material.categories)
     return out
@@ -127,9 +134,15 @@ def _category_scores(classifier: Classifier, maps: Tensor, told: Tensor) -> Tens
     return classifier.scores(maps, told).category
 
 
-def _parts(scores: NDArray[np.float64], test: TestView) -> Parts:
-    # A row of zeros names no category, where the first would be its best.
-    named = test.found & (scores.max(axis=1) != scores.min(axis=1))
+def taught(material: Material, kind: int, categories: Sequence[int]) -> bool:
+    """Whether there is a network for a type: crops to train on, and to choose an epoch on."""
+    rows = of_object_type(material.training, kind, categories)
+    needs = ("train", "val") if len(categories) > 1 else ("train",)
+    return bool(categories) and all(len(rows.rows(split)) for split in needs)
+
+
+def _parts(scores: NDArray[np.float64], test: TestView, named: NDArray[np.bool_]) -> Parts:
+    """``named`` [n]: whether some network was asked about the crop; else it is wrong."""
     hits = topk_hits(scores, test.category, 1, named).astype(np.float64)
     detected = test.manifest["detected_type"].to_numpy()
     true = test.manifest["object_type"].to_numpy()

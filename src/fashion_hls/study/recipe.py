@@ -18,6 +18,7 @@ from tqdm import tqdm
 from fashion_hls.classification.crops import Crops
 from fashion_hls.classification.stl import SingleTask
 from fashion_hls.classification.trunk import Trunk
+from fashion_hls.errors import UserError
 from fashion_hls.study.features import Features
 from fashion_hls.study.heads import Workshop, judged_category
 from fashion_hls.study.judge import Parts
@@ -99,9 +100,14 @@ def study_recipe(
 
     Returns:
         By protocol, what is varied and its value, the parts of each seed.
+
+    Raises:
+        UserError: a backbone has no such part to train from, or its weights cannot be fetched.
     """
     found: Found = {view: {what: {} for what in ways} for view in material.tests}
     every = list(dict.fromkeys(way for several in ways.values() for way in several))
+    for way in every:
+        _trunk(way)  # a cut that a backbone lacks ends the study here, before anything is trained
     for seed in tqdm(seeds, desc="recipe", unit="seed"):
         judged: dict[Recipe, dict[str, Parts]] = {}
         for way in every:
@@ -121,7 +127,7 @@ def study_recipe(
 def _trained(material: Material, shop: Workshop, way: Recipe, seed: int) -> SingleTask:
     torch.manual_seed(seed)
     network = SingleTask(
-        Trunk(way.backbone, pretrained=True, trained_from=way.trained_from),
+        _trunk(way),
         outputs=material.categories,
         dropout=way.dropout,
     )
@@ -129,3 +135,10 @@ def _trained(material: Material, shop: Workshop, way: Recipe, seed: int) -> Sing
     name = f"{way.backbone} {way.trained_from} {way.lr:g} {way.dropout:g}"
     own.trainer(material.training, seed, name).category(network)
     return network
+
+
+def _trunk(way: Recipe) -> Trunk:
+    try:
+        return Trunk(way.backbone, pretrained=True, trained_from=way.trained_from)
+    except UserError as error:
+        raise UserError(f"study.recipe.cuts, study.backbones: {error}") from error

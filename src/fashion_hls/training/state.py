@@ -9,6 +9,8 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from fashion_hls.errors import UserError
+
 
 class Saver(Protocol):
     """Where the loop keeps its state between epochs."""
@@ -128,6 +130,15 @@ class BestOf:
                 self._saver.save({"best": self._best, "weights": self._weights}, 0)
 
     def put_into(self, model: nn.Module) -> None:
-        """Give a model the kept weights."""
+        """Give a model the kept weights.
+
+        Raises:
+            UserError: they are lost, though the training went on.
+        """
+        if not self._weights:
+            raise UserError(
+                f".checkpoints: the weights of the best {self.figure} are lost or damaged; remove "
+                "this folder and run again"
+            )
         model.load_state_dict(self._weights, strict=False)
         model.eval()

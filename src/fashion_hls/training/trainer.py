@@ -117,7 +117,7 @@ class Trainer:
         history = self._fit(network, "both", loss, validate, "val/mean")
         for one, into in zip(kept, best.values(), strict=True):
             assert into is not None
-            one.put_into(into)
+            one.put_into(into.to(self.team.device))
         return history
 
     def _best_of(self, figure: str) -> BestOf:

@@ -116,25 +116,38 @@ def test_retention_is_of_test_images_where_the_detector_has_seen_others():
     assert verdict("retention", rate=0.95, images=100, boxed=5) == NOT_RUN
 
 
-def recipe(varied: str, images: int = 100, **gains: tuple[float, float]) -> dict:
+def recipe(varied: str, images: int = 100, own: str = "0.3", **gains: tuple[float, float]) -> dict:
     """What the study of fine-tuning found; the run's own way is the first row."""
-    rows = {"own": {"top1": {"value": 0.5}}}
+    rows = {own: {"top1": {"value": 0.5}}}
     for name, (low, high) in gains.items():
         ends = {"difference_low": low, "difference_high": high}
         rows[name] = {"top1": {"value": 0.5, "difference": (low + high) / 2, **ends}}
-    every = {key: {"own": rows["own"]} for key in ("learning rate", "dropout", "trained from")}
+    every = {key: {own: rows[own]} for key in ("learning rate", "dropout", "trained from")}
     report = {"images": images, "varied": every | {varied: rows}}
-    return {"seeds": 3, "protocols": {"retained": report}}
+    head = {"seeds": 3, "image_size": 96, "note": "fine-tuned for 2 epochs; more"}
+    return head | {"protocols": {"retained": report}}
 
 
 @pytest.mark.parametrize(
     ("name", "found", "expected"),
     [
-        ("depth", recipe("trained from", **{"blocks.3": (-0.03, -0.01)}), SUPPORTED),
-        ("depth", recipe("trained from", **{"blocks.3": (0.01, 0.03)}), CONTRADICTED),
-        ("depth", recipe("trained from", **{"blocks.3": (-0.01, 0.03)}), UNDECIDED),
-        ("depth", recipe("trained from", conv_head=(0.01, 0.03)), NOT_RUN),
-        ("depth", recipe("trained from", images=29, **{"blocks.3": (0.01, 0.03)}), NOT_RUN),
+        (
+            "depth",
+            recipe("trained from", own="blocks.5", **{"blocks.3": (-0.03, -0.01)}),
+            SUPPORTED,
+        ),
+        (
+            "depth",
+            recipe("trained from", own="blocks.5", **{"blocks.3": (0.01, 0.03)}),
+            CONTRADICTED,
+        ),
+        ("depth", recipe("trained from", own="blocks.5", **{"blocks.3": (-0.01, 0.03)}), UNDECIDED),
+        ("depth", recipe("trained from", own="blocks.5", conv_head=(0.01, 0.03)), NOT_RUN),
+        (
+            "depth",
+            recipe("trained from", images=29, own="blocks.5", **{"blocks.3": (0.01, 0.03)}),
+            NOT_RUN,
+        ),
         ("dropout", recipe("dropout", **{"0.6": (0.01, 0.03)}), SUPPORTED),
         # The better of the two low rates counts.
         (
@@ -143,6 +156,14 @@ def recipe(varied: str, images: int = 100, **gains: tuple[float, float]) -> dict
             SUPPORTED,
         ),
         ("learning-rate", None, NOT_RUN),
+        # Where the run's own way is the claim's, the others decide nothing.
+        (
+            "learning-rate",
+            recipe("learning rate", own="0.0001", **{"5e-05": (-0.3, -0.2)}),
+            NOT_RUN,
+        ),
+        ("depth", recipe("trained from", own="everything", **{"blocks.3": (-0.3, -0.2)}), NOT_RUN),
+        ("dropout", recipe("dropout", own="0.8", **{"0.6": (-0.3, -0.2)}), NOT_RUN),
     ],
 )
 def test_claims_on_fine_tuning_are_judged_by_its_study(name, found, expected):

@@ -49,7 +49,7 @@ def types() -> dict:
         "a network for each type, chosen by the detected type": {
             one: figure(0.6, -0.12, -0.08) for one in figures
         },
-        "a network for each type, chosen by the true type": {
+        "a network for each type, chosen by the true type (oracle)": {
             one: figure(0.75, 0.03, 0.07) for one in figures
         },
     }
@@ -87,7 +87,12 @@ def test_table_5_has_each_type_the_whole_and_where_the_detector_errs(types) -> N
     assert wrong["category_top1"].tolist() == [60, 70] and set(wrong["n"]) == {12}
     assert set(wrong["remark"]) == {WRONG_TYPE}
     paper = {"rows": [{"network": "Xception"}, {"network": "EfficientNet-B4"}]}
-    assert networks_not_run(paper, "T")["network"] == "EfficientNet-B4, Xception"
+    (row,) = networks_not_run(paper, ["tf_efficientnet_lite0"], "T")
+    assert row["network"] == "EfficientNet-B4, Xception"
+    (row,) = networks_not_run(paper, ["tf_efficientnet_b4.ns_jft_in1k"], "T")
+    assert row["network"] == "Xception"
+    ran = ["tf_efficientnet_b4.ns_jft_in1k", "legacy_xception.tf_in1k"]
+    assert networks_not_run(paper, ran, "T") == []
 
 
 def test_the_page_has_a_section_for_each_study(tmp_path, sharing, types) -> None:

@@ -2,7 +2,6 @@
 
 import dataclasses
 
-import numpy as np
 import pytest
 import torch
 
@@ -87,8 +86,11 @@ def test_every_option_is_trained_and_judged(material, features, shop, method, op
         assert len(row["top1"]["seeds"]) == 2
         assert 0.4 < row["top1"]["value"] <= 0.95 and 0.4 < row["recall@3"]["value"] <= 0.95
         assert 0 <= row["unseen@3"]["value"] <= 1
-    values = {name: np.round(row["recall@3"]["seeds"], 4).tolist() for name, row in rows.items()}
-    assert len({str(one) for one in values.values()}) > 1
+    seeds = {name: [row[one]["seeds"] for one in row] for name, row in rows.items()}
+    changed = [name for name in options if name != PAPER]
+    # Both categories and attributes are nearly learnt here, so one option may change no rank.
+    same = [name for name in changed if seeds[name] == seeds[PAPER]]
+    assert len(same) <= 1, same
 
 
 class Plain(Trunk):
