@@ -1,5 +1,6 @@
 """What a method with attention looked at: galleries as Figure 3, deletion and insertion."""
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +46,13 @@ def main(config: Config, tracked: StageRun) -> None:
             figures = explained.judged(
                 seed=config.seed, draws=options.draws, level=options.level, threads=config.threads
             )
+        drawn = {}
         for rule, picture in explained.galleries() if len(explained.rows) else ():
             write_whole(folder / f"{rule}.jpg", picture)
+            # The page depends on this file, and so on the pictures.
+            drawn[rule] = hashlib.sha256(picture).hexdigest()
             tracked.artifact(folder / f"{rule}.jpg")
+        figures["galleries"] = drawn
     path = metrics_folder(config) / "attention" / SET.below / f"{METHOD}.json"
     facts = {
         "split": "test",

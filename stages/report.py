@@ -21,6 +21,7 @@ def main(config: Config, tracked: StageRun) -> None:
         bias=config.dataset.bias,
         licence=config.dataset.licence,
         methods=config.methods,
+        explained=config.explained,
         detectors=config.detectors,
         sets=config.dataset.further_sets,
         studies=config.study.kinds,

@@ -183,7 +183,10 @@ class Evaluation(Section):
 
 
 class Config(Section):
-    """Everything that a run depends on, data and places apart."""
+    """Everything that a run depends on, data and places apart.
+
+    ``explained``: methods whose attention is plotted and judged.
+    """
 
     seed: Annotated[int, Field(ge=0)]
     threads: Positive
@@ -194,6 +197,7 @@ class Config(Section):
     detector: DetectorConfig
     retention: Retention
     methods: Annotated[tuple[Literal["stl", "stl_hls", "mtl_rnn_va"], ...], Field(min_length=1)]
+    explained: tuple[str, ...] = ()
     heads: Heads
     train: ClassifierTraining
     evaluation: Evaluation
@@ -211,6 +215,9 @@ class Config(Section):
                 f"{', '.join(self.architectures)}; add it to conf/detector, or choose that "
                 "file with -S detector=NAME"
             )
+        further = [name for name in self.explained if name not in self.methods]
+        if further:
+            raise ValueError(f"explained: {further[0]} is not in methods")
         if self.retention.detector not in self.detectors:
             raise ValueError(f"retention.detector {self.retention.detector} is not in detectors")
         if (self.dataset.sample is not None) != (self.dataset.name == "sample"):

@@ -45,6 +45,7 @@ def write_run_page(
     bias: str,
     licence: str,
     methods: Sequence[str],
+    explained: Sequence[str],
     detectors: Sequence[str],
     sets: Sequence[str],
     studies: Sequence[str],
@@ -61,6 +62,7 @@ def write_run_page(
         bias: what a reader of its figures must know.
         licence: of the data.
         methods: whose figures are shown.
+        explained: those with attention.
         detectors: whose figures are shown.
         sets: further ones beside the benchmark, which have detectors of their own.
         studies: the run's.
@@ -70,7 +72,7 @@ def write_run_page(
     attention = [
         attention_section(metrics, predictions / "attention", name, below)
         for below in places_of
-        for name in methods
+        for name in explained
     ]
     searches = [search_section(folder, metrics, m, below) for below in places_of for m in methods]
     boxes, mistakes = predictions / "detector_pictures", predictions / "classifier_pictures"

@@ -20,6 +20,7 @@ OPTIONS = {
     "licence": "free",
     "detectors": ["faster_rcnn"],
     "sets": ["catalogue"],
+    "explained": ["mtl_rnn_va"],
     "studies": [],
     "seed": 0,
 }
