@@ -25,6 +25,7 @@ def main(config: Config, tracked: StageRun) -> None:
         detectors=config.detectors,
         sets=config.dataset.further_sets,
         studies=config.study.kinds,
+        titles={name: config.architectures[name].title for name in config.detectors},
         seed=config.seed,
     )
     tracked.artifact(folder / "index.html")

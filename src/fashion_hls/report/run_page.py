@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from fashion_hls.report.render import FEWEST_IMAGES
 from fashion_hls.report.search_section import search_section
 from fashion_hls.report.sheet_sections import audit_sheets, automatic_sheets, kept_and_lost
 from fashion_hls.report.study_section import study_sections
+from fashion_hls.report.summary_section import summary_section
 from fashion_hls.report.table7 import BASELINES, METHODS
 
 #: What each protocol means, for people who have not read the paper.
@@ -49,6 +50,7 @@ def write_run_page(
     detectors: Sequence[str],
     sets: Sequence[str],
     studies: Sequence[str],
+    titles: Mapping[str, str],
     seed: int,
 ) -> None:
     """Write ``index.html`` and its pictures.
@@ -66,6 +68,7 @@ def write_run_page(
         detectors: whose figures are shown.
         sets: further ones beside the benchmark, which have detectors of their own.
         studies: the run's.
+        titles: of the detectors.
         seed: of the run.
     """
     places_of = [Path(), *map(Path, sets)]
@@ -77,6 +80,7 @@ def write_run_page(
     searches = [search_section(folder, metrics, m, below) for below in places_of for m in methods]
     boxes, mistakes = predictions / "detector_pictures", predictions / "classifier_pictures"
     sections = [
+        summary_section(metrics, methods, titles, studies),
         _data(metrics, folder, automatic_sheets(sheets, sets)),
         *(
             detector_section(folder, metrics=metrics, pictures=boxes, name=name, below=below)

@@ -22,6 +22,7 @@ OPTIONS = {
     "sets": ["catalogue"],
     "explained": ["mtl_rnn_va"],
     "studies": [],
+    "titles": {"faster_rcnn": "Faster R-CNN"},
     "seed": 0,
 }
 
@@ -51,6 +52,7 @@ def pictures(page: str) -> list[str]:
 def test_the_page_has_every_section_in_order(page: str) -> None:
     detector = json.loads((METRICS / "detector/faster_rcnn.json").read_text())
     assert headings(page) == [
+        "In short",
         "Data",
         f"Detection: faster_rcnn on {detector['backbone']}",
         f"Detection, catalogue: faster_rcnn on {detector['backbone']}",
