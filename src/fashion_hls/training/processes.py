@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -155,8 +155,8 @@ class Team:
         held = [make() if self.main else None]
         if self.count > 1:
             broadcast_object_list(held)
-        made: Value = held[0]  # type: ignore[assignment]  # filled by the broadcast
-        return made
+        # In the others the broadcast has put the main one's value where None was.
+        return cast(Value, held[0])
 
     def leave(self) -> None:
         """End the common work, once for all: from here on each process is alone."""
