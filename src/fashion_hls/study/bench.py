@@ -100,7 +100,7 @@ def label_sharing(bench: Bench) -> dict[str, Any]:
     types, attributes = study_sharing(material, features, shop, soft, bench.seeds)
     return {
         "backbone": bench.config.backbone.name,
-        "detected_type_right": how_often_right(material, material.training.types),
+        "detected_type_right": how_often_right(material),
         "protocols": {
             view: {
                 "images": len(test.found),

@@ -38,7 +38,7 @@ class Features:
 
     def __init__(self, maps: Tensor, places: pd.DataFrame) -> None:
         """Keep maps (float16) [m, d, h', w'] of these places (columns store, file) [m]."""
-        self.maps = maps
+        self.maps, self._places = maps, places
         self._row = {place: row for row, place in enumerate(places.itertuples(index=False))}
 
     @property
@@ -52,11 +52,8 @@ class Features:
 
     def pooled(self) -> Features:
         """Their averages over positions [m, d, 1, 1], all that a single-task network looks at."""
-        out = Features.__new__(Features)
         # Half precision would round the sum of many positions.
-        out.maps = self.maps.float().mean(dim=(2, 3), keepdim=True)
-        out._row = self._row
-        return out
+        return Features(self.maps.float().mean(dim=(2, 3), keepdim=True), self._places)
 
     def of(self, manifest: pd.DataFrame) -> Callable[[Sequence[int]], Tensor]:
         """Row numbers of a manifest to its crops' maps, float32 [b, d, h', w']."""

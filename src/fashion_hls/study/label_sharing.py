@@ -192,7 +192,7 @@ def _told_category(asked: str, logits: Tensor, test: TestView, seed: int) -> Ten
     return best
 
 
-def how_often_right(material: Material, training: Tensor) -> dict[str, Any]:
+def how_often_right(material: Material) -> dict[str, Any]:
     """How often the detected type is the true one, by protocol, and in training."""
     manifest = material.training.manifest
     right = {
@@ -200,6 +200,6 @@ def how_often_right(material: Material, training: Tensor) -> dict[str, Any]:
         for view, test in material.tests.items()
     }
     train = material.training.rows("train")
-    told = training[torch.from_numpy(train)].numpy()
+    told = material.training.types[torch.from_numpy(train)].numpy()
     truth = manifest["object_type"].to_numpy()[train]
     return {"training": float((told == truth).mean()), **right}

@@ -85,17 +85,6 @@ class Material:
     categories: int
     attributes: int
 
-    def on(self, features: Features) -> Material:
-        """The same rows with other features."""
-        return replace(
-            self,
-            training=replace(self.training, crops=features.of(self.training.manifest)),
-            tests={
-                name: replace(test, maps=features.of(test.manifest[test.found]))
-                for name, test in self.tests.items()
-            },
-        )
-
 
 def wanted_crops(manifest: pd.DataFrame) -> pd.DataFrame:
     """The rows of the crops' manifest that a study looks at."""

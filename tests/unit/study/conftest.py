@@ -1,5 +1,7 @@
 """Made-up maps in which the type, the category and the attributes can be seen."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -82,3 +84,13 @@ def shop() -> Workshop:
     )
     heads = Heads(embedding=4, attention=8, state=8, hidden=8, dropout=0.0)
     return Workshop(options=options, heads=heads, savers=lambda _: Nowhere())
+
+
+def on(material: Material, features: Features) -> Material:
+    """The same rows with other features."""
+    tests = {
+        name: replace(test, maps=features.of(test.manifest[test.found]))
+        for name, test in material.tests.items()
+    }
+    crops = features.of(material.training.manifest)
+    return replace(material, training=replace(material.training, crops=crops), tests=tests)

@@ -6,6 +6,8 @@ import torch
 from fashion_hls.errors import UserError
 from fashion_hls.study.material import material_of, soft_types, wanted_crops
 
+from .conftest import on
+
 
 def test_training_takes_what_a_detector_gives_and_never_the_test_split(material, manifest) -> None:
     rows = material.training.manifest
@@ -25,7 +27,7 @@ def test_maps_follow_their_rows(material, features) -> None:
     assert torch.equal(
         maps.mean(dim=(2, 3))[:, :4].argmax(1), torch.tensor(found["category"].to_numpy())
     )
-    pooled = material.on(features.pooled()).tests["end_to_end"].maps([3])
+    pooled = on(material, features.pooled()).tests["end_to_end"].maps([3])
     assert pooled.shape == (1, 8, 1, 1)
     assert torch.allclose(pooled, maps[[3]].mean(dim=(2, 3), keepdim=True))
 

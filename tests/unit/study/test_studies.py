@@ -13,7 +13,7 @@ from fashion_hls.study.losses import MULTI, PAPER, SINGLE, study_losses
 from fashion_hls.study.material import soft_types
 from fashion_hls.study.object_types import ALL, BY_DETECTION, BY_TRUTH, ROWS, study_types
 
-from .conftest import CATEGORY_TYPES, Nowhere
+from .conftest import CATEGORY_TYPES, Nowhere, on
 
 OPTIONS = {"seed": 0, "draws": 50, "level": 0.95}
 
@@ -38,7 +38,7 @@ def soft(material):
 
 def test_with_nothing_to_see_only_a_shared_label_helps(material, features, shop, soft) -> None:
     features = blind(features).pooled()
-    types, attributes = study_sharing(material.on(features), features, shop, soft, range(1))
+    types, attributes = study_sharing(on(material, features), features, shop, soft, range(1))
     found = judge(types["end_to_end"], "none", **OPTIONS)
     chance = found["none"]["top1"]["value"]
     # The type leaves two of four categories; detected, it is right nine times in ten.
@@ -57,7 +57,7 @@ def test_with_nothing_to_see_only_a_shared_label_helps(material, features, shop,
 
 
 def test_how_often_the_detected_type_is_right(material) -> None:
-    right = how_often_right(material, material.training.types)
+    right = how_often_right(material)
     assert right["training"] == pytest.approx(54 / 60)
     # Of 40, 100 and 110 have no crop, 80, 90 a wrong type.
     assert right["end_to_end"] == pytest.approx(36 / 40) and right["retained"] == 1
@@ -65,7 +65,7 @@ def test_how_often_the_detected_type_is_right(material) -> None:
 
 def test_a_network_chosen_by_a_wrong_detection_is_always_wrong(material, features, shop) -> None:
     features = features.pooled()
-    found = study_types(material.on(features), features, shop, CATEGORY_TYPES, range(1))
+    found = study_types(on(material, features), features, shop, CATEGORY_TYPES, range(1))
     rows = judge(found["end_to_end"], ALL, **OPTIONS)
     assert tuple(rows) == ROWS
     wrong = {row: one["top1, detected type wrong"]["value"] for row, one in rows.items()}
@@ -79,7 +79,7 @@ def test_a_network_chosen_by_a_wrong_detection_is_always_wrong(material, feature
 @pytest.mark.parametrize(("method", "options"), [("stl_hls", SINGLE), ("mtl_rnn_va", MULTI)])
 def test_every_option_is_trained_and_judged(material, features, shop, method, options) -> None:
     features = features.pooled() if method == "stl_hls" else features
-    found = study_losses(material.on(features), features, shop, method, range(2))
+    found = study_losses(on(material, features), features, shop, method, range(2))
     rows = judge(found["end_to_end"], PAPER, **OPTIONS)
     assert list(rows) == list(options)
     for row in rows.values():
@@ -130,7 +130,7 @@ def test_the_recipe_is_varied_one_at_a_time_and_its_base_trained_once(
     ways = recipe.recipes(
         base, rates=[1e-6], dropouts=[0.0, 0.5], cuts=["0", "1"], backbones=["small", "other"]
     )
-    material = material.on(recipe.Pictures(images, places))
+    material = on(material, recipe.Pictures(images, places))
     assert material.training.crops([0, 1]).max() <= 1
     found = recipe.study_recipe(material, dataclasses.replace(shop, savers=savers), ways, range(2))[
         "end_to_end"
