@@ -77,7 +77,7 @@ ui: install  ## MLflow's pages on http://127.0.0.1:5000
 	mlflow ui --host 127.0.0.1 --port 5000 --workers 1 --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}"
 
 lock: install  ## resolve requirements.lock anew from pyproject.toml
-	uv pip compile --universal --generate-hashes --no-header --no-annotate --extra dev --python-version 3.11 --quiet pyproject.toml -o requirements.lock
+	uv pip compile --universal --generate-hashes --no-header --no-annotate --extra app --extra docs --extra dev --python-version 3.11 --quiet pyproject.toml -o requirements.lock
 
 clean:  ## remove what the pipeline made (metrics in Git and the DVC cache stay)
 	rm -rf data/raw data/detection data/benchmark data/crops data/catalogue data/catalogue_detection \
