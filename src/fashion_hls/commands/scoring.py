@@ -1,0 +1,94 @@
+"""``evaluate`` and ``label-errors``: what a file of predictions is worth, and what it doubts."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from fashion_hls.commands.parsing import Commands, add_predictions
+from fashion_hls.errors import UserError
+
+
+def add(commands: Commands) -> None:
+    """The parsers of these commands."""
+    scoring = commands.add_parser(
+        "evaluate", help="score anybody's predictions on a prepared set, under every protocol"
+    )
+    add_predictions(scoring)
+    scoring.add_argument("--seed", type=int, default=0, help="of the intervals' draws (default 0)")
+    scoring.add_argument("--draws", type=int, default=1000, help="of the bootstrap (default 1000)")
+    scoring.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
+    scoring.set_defaults(run=_evaluate)
+    doubting = commands.add_parser(
+        "label-errors", help="list the images of a prepared set whose labels are probably wrong"
+    )
+    add_predictions(doubting)
+    doubting.add_argument(
+        "--view", help="protocol to look at (default whole_image, or what the file has)"
+    )
+    doubting.add_argument("--attributes", action="store_true", help="list attributes as well")
+    doubting.add_argument("--limit", type=int, default=20, help="rows printed (default 20)")
+    doubting.add_argument(
+        "--csv", type=Path, metavar="FILE", help="write all; attributes to FILE's _attributes.csv"
+    )
+    doubting.set_defaults(run=_label_errors)
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from fashion_hls.data.store import write_json
+    from fashion_hls.metrics.intervals import LEVEL
+    from fashion_hls.scoring import score, scores_table
+
+    if options.draws < 1 or options.seed < 0:
+        raise UserError("--draws must be 1 or more, --seed 0 or more")
+    asked = {"split": options.split, "seed": options.seed, "draws": options.draws}
+    reports = score(options.predictions, options.data, **asked, level=LEVEL)
+    print(scores_table(reports))
+    print(
+        f"\n{options.split} split of {options.data}; percent, with {LEVEL:.0%} bootstrap intervals"
+    )
+    if options.json:
+        content = {"predictions": str(options.predictions), **asked, "protocols": reports}
+        write_json(options.json, content)
+
+
+def _label_errors(options: argparse.Namespace) -> None:
+    from fashion_hls.data.store import write_whole
+    from fashion_hls.label_errors import label_errors, listing
+
+    if options.limit < 1:
+        raise UserError("--limit must be 1 or more")
+    found = label_errors(
+        options.predictions,
+        options.data,
+        split=options.split,
+        view=options.view,
+        attributes=options.attributes,
+    )
+    if options.split == "train":
+        print(
+            "warning: the train split is what networks are trained on: one that was shown these "
+            "labels agrees with the wrong ones. Bring predictions of networks that were not "
+            "(cross-validation), or read the list as a part of the errors",
+            file=sys.stderr,
+        )
+    left_out = f", {found.without_crop} more without a crop" if found.without_crop else ""
+    print(
+        f"{options.split} split of {options.data}, {found.view}: {len(found.categories)} of "
+        f"{found.images} category labels are probably wrong (about {found.expected:.0f} expected"
+        f"{left_out})\n"
+    )
+    print(listing(found.categories, options.limit))
+    tables = {options.csv: found.categories}
+    if found.attributes is not None:
+        for given, what in (("yes", "has"), ("no", "has not")):
+            rows = found.attributes[found.attributes["given"] == given]
+            print(f"\nAttributes that the label says the image {what}, most doubtful first\n")
+            print(listing(rows, options.limit))
+        if options.csv:
+            tables[options.csv.with_name(f"{options.csv.stem}_attributes.csv")] = found.attributes
+    if options.csv:
+        for path, table in tables.items():
+            write_whole(path, table.to_csv(index=False).encode())
+        print(f"\nwritten: {', '.join(map(str, tables))}")
