@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from itertools import pairwise
 from typing import Final
 
 #: Pixels of a box, of the room that a passing edge takes, and between boxes and layers.
@@ -105,7 +106,7 @@ def _ordered(
         rows[depth[name]].append(name)
     near: tuple[dict[Place, list[Place]], dict[Place, list[Place]]] = ({}, {})
     for path in paths.values():
-        for step, (above, below) in enumerate(zip(path, path[1:], strict=False)):
+        for step, (above, below) in enumerate(pairwise(path)):
             if not isinstance(below, str):
                 rows[depth[str(path[0])] + step + 1].append(below)
             near[0].setdefault(below, []).append(above)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from fashion_hls.data.store import write_whole
 from fashion_hls.errors import UserError
+from fashion_hls.record.examples import examples_section
 from fashion_hls.record.section import made_section
 from fashion_hls.record.source import record_of
 from fashion_hls.report.page import add_sections
 
 REPORTS: Final = Path("reports")
+#: Where the stages leave their seconds.
+TIMINGS: Final = Path("timings")
 SAMPLE: Final = "sample"
 
 
@@ -38,11 +42,13 @@ def write_report(profile: str) -> Path:
     makes = "make repro" if profile == SAMPLE else f"make profile PROFILE={profile}"
     if not page.is_file():
         raise UserError(f"{page}: no page of this profile yet; `{makes}` writes it")
-    made = made_section(
-        record_of(folder, profile), profile, Path("timings") / profile, sample=profile == SAMPLE
-    )
+    record = record_of(folder, profile)
+    made = made_section(record, profile, TIMINGS / profile, sample=profile == SAMPLE)
     try:
-        text = add_sections(page.read_text(encoding="utf-8"), [made])
+        with TemporaryDirectory() as drawn:
+            examples = examples_section(record, Path(drawn)) if record else None
+            further = [*([examples] if examples else []), made]
+            text = add_sections(page.read_text(encoding="utf-8"), further)
     except ValueError:
         raise UserError(f"{page}: of an earlier version; `{makes}` writes it anew") from None
     target = REPORTS / f"{profile}.html"

@@ -65,8 +65,11 @@ def _text(record: Record | None, timed: bool) -> str:
             "has of the page is the page's own.",
             commit + record.code,
         ]
-    machine = ", ".join(f"{name} {value}" for name, value in hardware().items())
-    parts.append(f"Written with Python {platform.python_version()}, {platform.system()}, {machine}.")
+    machine = hardware()
+    parts.append(
+        f"This file was written with Python {platform.python_version()} on {platform.system()}, "
+        f"{machine['cores']} cores of {machine['cpu']}."
+    )
     if timed:
         parts.append(
             "Seconds are those of each stage's last run in this workspace, whatever ran beside it; "
@@ -82,7 +85,7 @@ def _commands(record: Record | None, profile: str, *, sample: bool) -> list[str]
     return [
         *checkout,
         f"{DATA_VARIABLE}=/where/they/lie make profile PROFILE={profile}"
-        "  # S=\"key=value\" for settings other than the profile's",
+        '  # S="key=value" for settings other than the profile\'s',
         f"make report PROFILE={profile}",
     ]
 
@@ -96,9 +99,7 @@ def _seconds(folder: Path, stages: Mapping[str, Stage]) -> dict[str, float]:
     }
 
 
-def _drawings(
-    stages: Mapping[str, Stage], seconds: Mapping[str, float]
-) -> list[tuple[str, str]]:
+def _drawings(stages: Mapping[str, Stage], seconds: Mapping[str, float]) -> list[tuple[str, str]]:
     if not stages:
         return []
     kinds: dict[str, list[Stage]] = defaultdict(list)
@@ -130,7 +131,12 @@ def _below(members: Sequence[Stage], seconds: Mapping[str, float]) -> list[str]:
 
 def _hashes(stages: Mapping[str, Stage]) -> pd.DataFrame:
     rows = [
-        {"output": path, "written by": stage.name, "MB": f"{stage.sizes[path] / 1e6:.1f}", "MD5": md5}
+        {
+            "output": path,
+            "written by": stage.name,
+            "MB": f"{stage.sizes[path] / 1e6:.1f}",
+            "MD5": md5,
+        }
         for stage in stages.values()
         for path, md5 in stage.outs.items()
         if path.startswith(("data/", "models/"))
@@ -169,7 +175,10 @@ def _folded(
     )
     values = settings(stages)
     given = pd.DataFrame({"setting": list(values), "value": [_plain(v) for v in values.values()]})
-    return [("Settings that the stages were given", given), ("Stages and what they read from", table)]
+    return [
+        ("Settings that the stages were given", given),
+        ("Stages and what they read from", table),
+    ]
 
 
 def _plain(value: object) -> str:
