@@ -10,6 +10,8 @@ from typing import Any
 #: Pixels of a cell, of a letter at most, and of the room around.
 _CELL, _LETTER, _ROOM = 26, 7.2, 24
 _BLUE = (8, 81, 156)
+#: Share of the row from which on white is read better on the shade than black.
+_DARK = 0.78
 
 
 def write_grid(path: Path, pairs: Sequence[Mapping[str, Any]], order: Sequence[str]) -> bool:
@@ -60,7 +62,7 @@ def _square(x: float, y: float, count: int, whole: int, right: bool) -> str:
     edge = ' stroke="#1b1b1b"' if right else ' stroke="#d0d0d0"'
     number = ""
     if count:
-        ink = "#ffffff" if share > 0.5 else "#1b1b1b"
+        ink = "#ffffff" if share >= _DARK else "#000000"
         middle = f'x="{x + _CELL / 2:.1f}" y="{y + _CELL / 2 + 4:.1f}"'
         number = f'<text {middle} text-anchor="middle" font-size="11" fill="{ink}">{count}</text>'
     size = f'width="{_CELL - 2}" height="{_CELL - 2}"'

@@ -47,3 +47,30 @@ def test_everything_lies_within_the_picture(grid: ET.Element) -> None:
 def test_without_any_pair_nothing_is_written(tmp_path: Path) -> None:
     assert not write_grid(tmp_path / "grid.svg", [], ["Dress"])
     assert not (tmp_path / "grid.svg").exists()
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of rgb(r,g,b) or #rrggbb (WCAG 2.2)."""
+    values = (
+        [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+        if colour.startswith("#")
+        else [int(value) for value in colour[4:-1].split(",")]
+    )
+    shares = [v / 255 for v in values]
+    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_counts_are_read_on_every_shade(tmp_path: Path) -> None:
+    for count in range(1, 100):
+        pairs = [
+            {"truth": "a", "predicted": "a", "count": count},
+            {"truth": "a", "predicted": "b", "count": 100 - count},
+        ]
+        write_grid(tmp_path / "grid.svg", pairs, ["a", "b"])
+        grid = ET.parse(tmp_path / "grid.svg").getroot()
+        fills = [one.get("fill", "") for one in grid.iter(f"{SVG}rect")][1:]
+        inks = [one.get("fill", "") for one in list(grid.iter(f"{SVG}text"))[-2:]]
+        for fill, ink in zip(fills, inks, strict=True):
+            dark, light = sorted((luminance(fill), luminance(ink)))
+            assert (light + 0.05) / (dark + 0.05) >= 4.5, (fill, ink)
