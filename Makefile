@@ -10,7 +10,7 @@ export DVC_NO_ANALYTICS := 1
 # Gathers the stages of one invocation under one MLflow run.
 export FASHION_HLS_RUN_ID ?= $(shell date -u +%Y%m%dT%H%M%SZ)
 
-.PHONY: help install repro profile pictures readme test test-full open lint format ui lock params show search clean
+.PHONY: help install repro profile pictures readme report test test-full open lint format ui lock params show search clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,9 @@ profile: install  ## run PROFILE (open, catalogue, deepfashion) on data below FA
 
 search: install  ## search a classifier's settings on validation (docs/search.md); S="method=stl trials=40" and the like
 	python -m fashion_hls search $(foreach setting,$(S),-S '$(setting)')
+
+report: install  ## write the run of PROFILE as one HTML file to hand on, and say where
+	@python -m fashion_hls report --profile $(or $(PROFILE),sample)
 
 pictures: install  ## draw the pictures of the README (after make repro)
 	python -m fashion_hls.report.drawings
