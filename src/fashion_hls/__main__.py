@@ -11,7 +11,7 @@ from fashion_hls.errors import UserError
 
 def main(arguments: list[str] | None = None) -> None:
     """Read the command line; a user's mistake ends in one line and status 2."""
-    options = _parser().parse_args(arguments)
+    options = command_line().parse_args(arguments)
     try:
         options.run(options)
     except (UserError, OSError) as error:
@@ -19,7 +19,8 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(2)
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """The parser of all commands."""
     parser = argparse.ArgumentParser(prog="fashion-hls", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     for module in (catalogue, scoring, searching, attention):
