@@ -1,1 +1,1 @@
-"""The documentation site: what of it is drawn, computed or generated from the code (``make docs``)."""
+"""The documentation site: what of it is drawn, computed or generated (``make docs``)."""

@@ -1,4 +1,4 @@
-"""The reference of the stages and of the files that they leave, from dvc.yaml and metrics/sample."""
+"""The reference of stages and metrics files, from dvc.yaml and metrics/sample."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from fashion_hls.documentation.markdown import cell, table
 
 #: Keys that every metrics file begins with; said once.
 COMMON: Final = ("dataset", "dataset_title", "bias", "licence", "seed", "split")
-_SUBJECT: Final = re.compile(r"\$\{item(?:\.(\w+))?\}|\$\{key\}")
+_SUBJECT: Final = re.compile(r"\$\{(?:item|key)(?:\.(\w+))?\}")
+_SETTING: Final = re.compile(r"\$\{([\w.]+)\}")
 
 
 def stages_page(chain: Path = Path("dvc.yaml")) -> str:
@@ -63,9 +64,13 @@ def _outputs(stage: Mapping[str, Any], kind: str) -> list[str]:
 
 
 def _subject(text: str) -> str:
-    """DVC's variables as words in capitals: PROFILE, and what a stage is repeated for."""
+    """DVC's variables as words in capitals, PROFILE and what a stage is repeated for.
+
+    Other settings stand in brackets by their key.
+    """
     text = text.replace("${dataset.name}", "PROFILE")
-    return _SUBJECT.sub(lambda found: (found[1] or "NAME").upper(), text)
+    text = _SUBJECT.sub(lambda found: (found[1] or "NAME").upper(), text)
+    return _SETTING.sub(lambda found: f"({found[1]})", text)
 
 
 def _is_code(path: str) -> bool:
@@ -135,16 +140,17 @@ def _short(value: Any) -> str:
 _STAGES: Final = """\
 # Stages
 
-Generated from `dvc.yaml`. `dvc repro NAME` runs a stage and what it needs; of a stage that DVC repeats,
-as for each detector, method or set, a word in capitals stands for that: `train_classifier@stl_hls`.
-PROFILE is the dataset's name. A stage's code is part of its inputs and is left out here: what changes
-it, runs it again. [How it hangs together](../contributing.md#how-it-hangs-together) draws the chain."""
+Generated from `dvc.yaml`. `dvc repro NAME` runs a stage and what it needs. A stage that DVC repeats
+for each detector, method or set has what it is repeated for after an `@`, `train_classifier@stl_hls`,
+for which a word in capitals stands here; PROFILE is the dataset's name. A stage's code is part of its
+inputs and is left out: what changes it, runs it again.
+[How it hangs together](../contributing.md#how-it-hangs-together) draws the chain."""
 
 _METRICS: Final = """\
 # Metrics files
 
-Generated from `dvc.yaml` and from the sample's files, whose figures compare with nothing: they show the
-form. [Metrics](../metrics.md) says what the figures mean. Every file begins with `dataset`,
-`dataset_title`, `bias` (what a reader must know), `licence` (of the data), `seed` and, where there is
-one, `split`. Rates lie between 0 and 1; an absent figure is `null`. The files are committed, and
+Generated from `dvc.yaml` and from the sample's files, whose figures compare with nothing: they show
+the form. [Metrics](../metrics.md) says what the figures mean. Every file begins with `dataset`,
+`dataset_title`, `bias` (what a reader must know), `licence` (of the data), `seed` and, where there
+is one, `split`. Rates lie between 0 and 1; an absent figure is `null`. The files are committed, and
 `dvc metrics show`, `dvc metrics diff` read them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import textwrap
 from pathlib import Path
 from typing import Final
 
@@ -46,8 +47,11 @@ def _own(parser: argparse.ArgumentParser) -> list[argparse.Action]:
 
 
 def _usage(parser: argparse.ArgumentParser) -> str:
-    """On one line each: argparse would break it by the width of the terminal."""
-    return " ".join(parser.format_usage().split()).removeprefix("usage: ")
+    """Broken at a width of its own: argparse would do it by that of the terminal."""
+    line = " ".join(parser.format_usage().split()).removeprefix("usage: ")
+    return textwrap.fill(
+        line, 76, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _flags(action: argparse.Action) -> str:
@@ -81,8 +85,8 @@ def _sentence(text: str) -> str:
 _INTRODUCTION: Final = """\
 # Command line
 
-Generated from the parsers of `fashion-hls` and from the Makefile. A user's mistake ends a command in
-one line and status 2. `fashion-hls` lies below `.venv/bin` after `make install`; settings of the
+Generated from the parsers of `fashion-hls` and from the Makefile. A user's mistake ends a command
+in one line and status 2. `fashion-hls` lies below `.venv/bin` after `make install`; settings of the
 pipeline are given to `dvc exp run` with `-S` ([settings](settings.md)).
 
 ## fashion-hls"""

@@ -39,7 +39,9 @@ def _block(found: re.Match[str]) -> str:
     tex = " ".join(found[1].split())
     tag = _TAG.search(tex)
     number = f'<span class="number">({escape(tag[1])})</span>' if tag else ""
-    return f'<div class="equation">{drawn(_TAG.sub("", tex))}{number}</div>'
+    # Between lines TeX has room for full fractions; mathtext asks for them by another name.
+    shown = _TAG.sub("", tex).replace(r"\frac", r"\dfrac")
+    return f'<div class="equation">{drawn(shown)}{number}</div>'
 
 
 def _inline(found: re.Match[str]) -> str:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from fashion_hls.documentation.equations import with_equations
-from fashion_hls.documentation.pages import generated_pages, with_site_links
+from fashion_hls.documentation.pages import api_navigation, generated_pages, with_site_links
+
+
+def on_config(config: Any) -> Any:
+    """Put the API's pages below the reference: a new package needs no line in mkdocs.yml."""
+    reference = next(entry["Reference"] for entry in config.nav if "Reference" in entry)
+    reference.append({"API": api_navigation()})
+    return config
 
 
 def on_files(files: Any, config: Any) -> Any:

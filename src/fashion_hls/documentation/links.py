@@ -46,33 +46,24 @@ def anchors(markdown: str) -> set[str]:
 def targets(markdown: str) -> Iterator[str]:
     """Where a file's links and pictures lead, code apart."""
     text = CODE.sub("", markdown)
-    for pattern in (LINK, IMAGE, HTML):
-        yield from pattern.findall(text)
+    # A picture that is a link's text is found by its own pattern, and others twice.
+    yield from dict.fromkeys(one for each in (LINK, IMAGE, HTML) for one in each.findall(text))
 
 
-def broken(pages: list[Path], generated: frozenset[str] = frozenset()) -> list[str]:
-    """One line for each link that leads nowhere: file, target and what is wrong.
-
-    Args:
-        pages: Markdown files.
-        generated: files that only the site has, relative to the pages' folder; their headings
-            are the site's own check.
-    """
-    found = []
-    for page in pages:
-        for target in targets(page.read_text(encoding="utf-8")):
-            wrong = _wrong(page, target, generated)
-            if wrong:
-                found.append(f"{page}: {target}: {wrong}")
-    return found
+def broken(pages: list[Path]) -> list[str]:
+    """One line for each link of Markdown files that leads nowhere: file, target, what is wrong."""
+    return [
+        f"{page}: {target}: {wrong}"
+        for page in pages
+        for target in targets(page.read_text(encoding="utf-8"))
+        if (wrong := _wrong(page, target))
+    ]
 
 
-def _wrong(page: Path, target: str, generated: frozenset[str]) -> str | None:
+def _wrong(page: Path, target: str) -> str | None:
     if _OUTSIDE.match(target):
         return None
     place, _, anchor = target.partition("#")
-    if place in generated:
-        return None
     other = page.parent / place if place else page
     if place.startswith("/") or not other.exists():
         return "no such file"

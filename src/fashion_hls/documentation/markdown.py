@@ -17,7 +17,5 @@ def cell(text: str) -> str:
 
 
 def prose(text: str) -> str:
-    """A docstring's text as Markdown: its double backticks and roles are code."""
-    for role in (":func:", ":class:", ":mod:"):
-        text = text.replace(role, "")
+    """A docstring's text for a cell: its double backticks are code."""
     return cell(text.replace("``", "`"))

@@ -24,7 +24,22 @@ OF_ROOT: Final = {
     "CHANGELOG.md": "changelog.md",
     "metrics/open/tables/tables.md": "results.md",
 }
+#: What parts of the reference are generated from: pages of docs/ link to these, which GitHub has.
+GENERATED_FROM: Final = {
+    "src/fashion_hls/config.py": "reference/settings.md",
+    "src/fashion_hls/__main__.py": "reference/commands.md",
+    "dvc.yaml": "reference/stages.md",
+    "metrics/sample": "reference/metrics.md",
+}
 DOCS: Final = "docs"
+_RESULTS: Final = """\
+# Results on real photos
+
+The tables of the profile `open` ([its data](data.md)); [how to read them](results_page.md),
+[what a figure means](metrics.md).
+
+"""
+#: The reference is found last.
 _MATTER: Final = "---\nsearch:\n  boost: 0.5\n---\n\n"
 
 
@@ -44,7 +59,16 @@ def generated_pages() -> dict[str, str]:
     pages = {f"reference/{name}": _MATTER + text for name, text in reference.items()}
     for source, page in OF_ROOT.items():
         pages[page] = Path(source).read_text(encoding="utf-8")
+    pages["results.md"] = _RESULTS + pages["results.md"]
     return pages
+
+
+def api_navigation() -> list[dict[str, str]]:
+    """The API's pages as MkDocs' navigation has them: title to path."""
+    return [
+        {text.split("\n", 1)[0].removeprefix("# "): f"reference/api/{name}"}
+        for name, text in module_pages().items()
+    ]
 
 
 def with_site_links(markdown: str, page: str) -> str:
@@ -74,8 +98,8 @@ def _link(found: re.Match[str], source: str, page: str) -> str:
         return whole
     place, _, anchor = target.partition("#")
     path = posixpath.normpath(posixpath.join(posixpath.dirname(source), place))
-    if path in OF_ROOT:
-        new = OF_ROOT[path]
+    if path in OF_ROOT or path in GENERATED_FROM:
+        new = (OF_ROOT | GENERATED_FROM)[path]
     elif path.startswith(f"{DOCS}/"):
         new = path.removeprefix(f"{DOCS}/")
     else:
