@@ -141,8 +141,8 @@ _STAGES: Final = """\
 # Stages
 
 Generated from `dvc.yaml`. `dvc repro NAME` runs a stage and what it needs. A stage that DVC repeats
-for each detector, method or set has what it is repeated for after an `@`, `train_classifier@stl_hls`,
-for which a word in capitals stands here; PROFILE is the dataset's name. A stage's code is part of its
+for each detector, method or set is called with that after an `@`, as `train_classifier@stl_hls`;
+a word in capitals stands for it here. PROFILE is the dataset's name. A stage's code is part of its
 inputs and is left out: what changes it, runs it again.
 [How it hangs together](../contributing.md#how-it-hangs-together) draws the chain."""
 

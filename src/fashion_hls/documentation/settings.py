@@ -180,7 +180,7 @@ _INTRODUCTION: Final = """\
 # Settings
 
 Every key of `params.yaml`, which `dvc exp run` composes from `conf/`, with what it may be.
-Generated from the models that check it (`config.py`, `config_training.py`, `config_study.py`); an unknown key
-or a wrong value ends a run in one line. Change a key with `-S`: `dvc exp run -S train.lr=0.0005`.
-The column *in the sample* is the committed `params.yaml`. `conf/` has comments
-beside the values of each profile and budget."""
+Generated from the models that check it (`config.py`, `config_training.py`, `config_study.py`); an
+unknown key or a wrong value ends a run in one line. Change a key with `-S`, for instance
+`dvc exp run -S train.lr=0.0005`. The column *in the sample* is the committed `params.yaml`. `conf/`
+has comments beside the values of each profile and budget."""
