@@ -10,7 +10,7 @@ export DVC_NO_ANALYTICS := 1
 # Gathers the stages of one invocation under one MLflow run.
 export FASHION_HLS_RUN_ID ?= $(shell date -u +%Y%m%dT%H%M%SZ)
 
-.PHONY: help install repro profile pictures readme report test test-full open lint format ui lock params show search clean
+.PHONY: help install repro profile pictures readme report test test-full open lint format docs docs-serve ui lock params show search clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,7 @@ report: install  ## write the run of PROFILE as one HTML file to hand on, and sa
 pictures: install  ## draw the pictures of the README (after make repro)
 	python -m fashion_hls.report.drawings
 	python -m fashion_hls.report.pictures
+	python -m fashion_hls.documentation.workflows
 
 readme: install  ## write the results block of the README from metrics/open
 	python -m fashion_hls.report.readme
@@ -74,6 +75,13 @@ format: install  ## write the code in ruff's format
 
 params: install  ## compose conf/ into params.yaml, as dvc exp run does
 	python -m fashion_hls.compose
+
+docs: install  ## build the documentation site into site/, links checked
+	NO_MKDOCS_2_WARNING=1 mkdocs build
+	@echo "the site: site/index.html"
+
+docs-serve: install  ## the documentation site on http://127.0.0.1:8000, built anew at each change
+	NO_MKDOCS_2_WARNING=1 mkdocs serve --dev-addr 127.0.0.1:8000
 
 ui: install  ## MLflow's pages on http://127.0.0.1:5000
 	@echo "the runs: http://127.0.0.1:5000/#/experiments/1/runs"
