@@ -1,0 +1,111 @@
+"""Whether trained models are whole: cards, weights, and a bundle's digests."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+from fashion_hls.checkup.finding import NOTE, OK, PROBLEM, Finding
+
+AREA: Final = "models"
+CARD, WEIGHTS = "model.json", "model.safetensors"
+BUNDLE_CARD: Final = "bundle.json"
+_LONGEST_HEADER: Final = 100 * 2**20
+_TRAIN: Final = "train it again, or fetch it with `dvc pull`"
+_FETCH: Final = "fetch the bundle again"
+
+
+def check_models(workspace: Path, models: Path | None) -> Iterator[Finding]:
+    """The models that a pipeline left, and a bundle or folder that is named.
+
+    Args:
+        workspace: with ``models/`` in it, or not.
+        models: a bundle (file or folder), or a folder that the pipeline ran in.
+    """
+    if models is not None and not models.exists():
+        yield Finding(AREA, PROBLEM, f"{models}: not found", "correct --models")
+    elif models is not None and (models.is_file() or (models / BUNDLE_CARD).is_file()):
+        yield _bundle(models)
+    else:
+        yield from _folders(models or workspace)
+
+
+def _folders(root: Path) -> Iterator[Finding]:
+    below = root / "models"
+    found = sorted({p.parent for name in (CARD, WEIGHTS) for p in below.rglob(name)})
+    if not found:
+        yield Finding(AREA, NOTE, f"{below}: no models yet", "`make repro` trains the sample's")
+    for folder in found:
+        name = folder.relative_to(below).as_posix()
+        fault = _card_fault(folder / CARD) or _weights_fault(folder / WEIGHTS)
+        if fault:
+            yield Finding(AREA, PROBLEM, f"{name}: {fault}", _TRAIN)
+        else:
+            size = (folder / WEIGHTS).stat().st_size / 2**20
+            yield Finding(AREA, OK, f"{name}: card and weights are whole ({size:.0f} MiB)")
+
+
+def _card_fault(path: Path) -> str | None:
+    try:
+        card = json.loads(path.read_bytes())
+    except OSError:
+        return f"{CARD} is missing or cannot be read"
+    except ValueError as error:
+        return f"{CARD} is not JSON ({error})"
+    wanted = ("options", "notes")
+    lacking = [key for key in wanted if not isinstance(card, dict) or key not in card]
+    return f"{CARD} has no {lacking[0]}" if lacking else None
+
+
+def _weights_fault(path: Path) -> str | None:
+    """What is wrong with a safetensors file by its header; its numbers are not read."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            if not 2 <= length <= min(size - 8, _LONGEST_HEADER):
+                return f"{WEIGHTS} is no weights file, or cut off"
+            header = json.loads(file.read(length))
+        ends = [one["data_offsets"][1] for key, one in header.items() if key != "__metadata__"]
+    except OSError:
+        return f"{WEIGHTS} is missing or cannot be read"
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+        return f"{WEIGHTS} has a damaged header"
+    if 8 + length + max(ends, default=0) != size:
+        return f"{WEIGHTS} is cut off, or longer than its header says"
+    return None
+
+
+def _bundle(path: Path) -> Finding:
+    try:
+        card = json.loads(_read(path, BUNDLE_CARD))
+        files: dict[str, Any] = card["files"]
+        told = {name: one["sha256"] for name, one in files.items()}
+    except (KeyError, TypeError, ValueError, AttributeError, OSError, zipfile.BadZipFile):
+        return Finding(AREA, PROBLEM, f"{path}: is no bundle, or its card is damaged", _FETCH)
+    for name, digest in told.items():
+        try:
+            content = _read(path, name)
+        except (KeyError, ValueError, OSError, RuntimeError, zipfile.BadZipFile):
+            return Finding(AREA, PROBLEM, f"{path}: {name} is missing or damaged", _FETCH)
+        if hashlib.sha256(content).hexdigest() != digest:
+            return Finding(AREA, PROBLEM, f"{path}: {name} is not the file of the card", _FETCH)
+    name, version = card.get("name", "unnamed"), card.get("version")
+    return Finding(
+        AREA, OK, f"bundle {name} (format version {version}): {len(told)} files, digests right"
+    )
+
+
+def _read(path: Path, name: str) -> bytes:
+    """A bundle's file; nothing outside of the bundle is read."""
+    if path.is_dir():
+        plain = PurePosixPath(name)
+        if plain.is_absolute() or ".." in plain.parts:
+            raise ValueError(name)
+        return (path / plain).read_bytes()
+    with zipfile.ZipFile(path) as archive:
+        return archive.read(name)

@@ -1,0 +1,34 @@
+"""Whether a folder is a clone of the project, which the pipeline's commands need.
+
+An installed package has neither ``conf/`` nor ``stages/``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from fashion_hls.errors import UserError
+
+REPOSITORY: Final = ("conf", "stages", "dvc.yaml")
+
+
+def is_workspace(folder: Path) -> bool:
+    """Whether the pipeline's files are there."""
+    return all((folder / name).exists() for name in REPOSITORY)
+
+
+def require_workspace(what: str) -> None:
+    """See that the command runs in a clone.
+
+    Args:
+        what: the command, as the message calls it.
+
+    Raises:
+        UserError: the current folder is none.
+    """
+    if not is_workspace(Path.cwd()):
+        raise UserError(
+            f"{what}: {Path.cwd()}: is no clone of the project (it needs {', '.join(REPOSITORY)}); "
+            "run it in one"
+        )
