@@ -22,13 +22,13 @@ def require_workspace(what: str) -> None:
     """See that the command runs in a clone.
 
     Args:
-        what: the command, as the message calls it.
+        what: what was asked for, as the message calls it.
 
     Raises:
         UserError: the current folder is none.
     """
     if not is_workspace(Path.cwd()):
         raise UserError(
-            f"{what}: {Path.cwd()}: is no clone of the project (it needs {', '.join(REPOSITORY)}); "
-            "run it in one"
+            f"{what} needs a clone of the project, and {Path.cwd()} is none: it lacks "
+            f"{', '.join(name for name in REPOSITORY if not Path(name).exists())}"
         )

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from fashion_hls.checkup.finding import NOTE, OK, PROBLEM, Finding
+from fashion_hls.workspace import is_workspace
 
 AREA: Final = "models"
 CARD, WEIGHTS = "model.json", "model.safetensors"
@@ -38,7 +39,10 @@ def _folders(root: Path) -> Iterator[Finding]:
     below = root / "models"
     found = sorted({p.parent for name in (CARD, WEIGHTS) for p in below.rglob(name)})
     if not found:
-        yield Finding(AREA, NOTE, f"{below}: no models yet", "`make repro` trains the sample's")
+        remedy = "`make repro` trains the sample's"
+        if not is_workspace(root):
+            remedy = "--models names a bundle, or a folder with models, to look at"
+        yield Finding(AREA, NOTE, f"{below}: no models yet", remedy)
     for folder in found:
         name = folder.relative_to(below).as_posix()
         fault = _card_fault(folder / CARD) or _weights_fault(folder / WEIGHTS)
