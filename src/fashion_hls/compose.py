@@ -46,7 +46,7 @@ if __name__ == "__main__":
     from fashion_hls.workspace import require_workspace
 
     try:
-        require_workspace("params.yaml")
+        require_workspace("params.yaml", ("conf",))
         write_params(Path("params.yaml"), compose(Path("conf"), sys.argv[1:]))
     except UserError as error:
         sys.exit(str(error))

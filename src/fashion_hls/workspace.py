@@ -18,17 +18,19 @@ def is_workspace(folder: Path) -> bool:
     return all((folder / name).exists() for name in REPOSITORY)
 
 
-def require_workspace(what: str) -> None:
+def require_workspace(what: str, needed: tuple[str, ...] = REPOSITORY) -> None:
     """See that the command runs in a clone.
 
     Args:
         what: what was asked for, as the message calls it.
+        needed: what of a clone it uses.
 
     Raises:
-        UserError: the current folder is none.
+        UserError: the current folder lacks some of it.
     """
-    if not is_workspace(Path.cwd()):
+    lacking = [name for name in needed if not Path(name).exists()]
+    if lacking:
         raise UserError(
             f"{what} needs a clone of the project, and {Path.cwd()} is none: it lacks "
-            f"{', '.join(name for name in REPOSITORY if not Path(name).exists())}"
+            f"{', '.join(lacking)}"
         )
