@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import zipfile
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from pathlib import Path
+from typing import Final
 
 from fashion_hls.checkup.finding import NOTE, OK, PROBLEM, Finding
+from fashion_hls.errors import UserError
+from fashion_hls.inference.bundle import Bundle, is_bundle
 from fashion_hls.workspace import is_workspace
 
 AREA: Final = "models"
 CARD, WEIGHTS = "model.json", "model.safetensors"
-BUNDLE_CARD: Final = "bundle.json"
 _LONGEST_HEADER: Final = 100 * 2**20
 _TRAIN: Final = "train it again, or fetch it with `dvc pull`"
-_FETCH: Final = "fetch the bundle again"
 
 
 def check_models(workspace: Path, models: Path | None) -> Iterator[Finding]:
@@ -29,7 +27,7 @@ def check_models(workspace: Path, models: Path | None) -> Iterator[Finding]:
     """
     if models is not None and not models.exists():
         yield Finding(AREA, PROBLEM, f"{models}: not found", "correct --models")
-    elif models is not None and (models.is_file() or (models / BUNDLE_CARD).is_file()):
+    elif models is not None and is_bundle(models):
         yield _bundle(models)
     else:
         yield from _folders(models or workspace)
@@ -86,30 +84,11 @@ def _weights_fault(path: Path) -> str | None:
 
 def _bundle(path: Path) -> Finding:
     try:
-        card = json.loads(_read(path, BUNDLE_CARD))
-        files: dict[str, Any] = card["files"]
-        told = {name: one["sha256"] for name, one in files.items()}
-    except (KeyError, TypeError, ValueError, AttributeError, OSError, zipfile.BadZipFile):
-        return Finding(AREA, PROBLEM, f"{path}: is no bundle, or its card is damaged", _FETCH)
-    for name, digest in told.items():
-        try:
-            content = _read(path, name)
-        except (KeyError, ValueError, OSError, RuntimeError, zipfile.BadZipFile):
-            return Finding(AREA, PROBLEM, f"{path}: {name} is missing or damaged", _FETCH)
-        if hashlib.sha256(content).hexdigest() != digest:
-            return Finding(AREA, PROBLEM, f"{path}: {name} is not the file of the card", _FETCH)
-    name, version = card.get("name", "unnamed"), card.get("version")
-    return Finding(
-        AREA, OK, f"bundle {name} (format version {version}): {len(told)} files, digests right"
-    )
-
-
-def _read(path: Path, name: str) -> bytes:
-    """A bundle's file; nothing outside of the bundle is read."""
-    if path.is_dir():
-        plain = PurePosixPath(name)
-        if plain.is_absolute() or ".." in plain.parts:
-            raise ValueError(name)
-        return (path / plain).read_bytes()
-    with zipfile.ZipFile(path) as archive:
-        return archive.read(name)
+        bundle = Bundle(path)
+        for name in bundle.card["files"]:
+            bundle.read(name)  # compares its digest
+    except UserError as error:
+        return Finding(AREA, PROBLEM, *str(error).split("; ", 1))
+    card = bundle.card
+    told = f"{len(card['files'])} files, digests right"
+    return Finding(AREA, OK, f"bundle {card['name']} (format version {card['version']}): {told}")

@@ -1,6 +1,5 @@
 """``fashion-hls check``: what it says of sound and of broken things, and what it never says."""
 
-import hashlib
 import importlib.metadata
 import json
 import os
@@ -22,6 +21,7 @@ from fashion_hls.checkup.runs import check_runs
 from fashion_hls.checkup.workspace import check_workspace
 from fashion_hls.data.readers import FOLDERS
 from fashion_hls.data.sources import SOURCES
+from fashion_hls.inference.bundle import FIELDS, content_of, pack
 
 ROOT = Path(fashion_hls.__file__).parents[2]
 NAMES = ("FASHION_HLS_DATA", "MLFLOW_TRACKING_URI", "FASHION_HLS_TRACKING", "DVC_ROOT")
@@ -280,36 +280,37 @@ def test_a_damaged_model_is_a_problem(damage, told: str, tmp_path: Path) -> None
     assert told in " ".join(one.what for one in found)
 
 
-def bundle(folder: Path) -> Path:
-    folder.mkdir()
-    (folder / "weights.bin").write_bytes(b"numbers")
-    digest = hashlib.sha256(b"numbers").hexdigest()
-    card = {"name": "mine", "version": 1, "files": {"weights.bin": {"sha256": digest}}}
-    (folder / "bundle.json").write_text(json.dumps(card))
+def bundle(folder: Path, name: str = "weights.bin") -> Path:
+    """A bundle's folder with one file; ``name`` is what the card calls it."""
+    card = {**dict.fromkeys(FIELDS), "name": "mine"}
+    for own in ("format", "version", "files"):
+        del card[own]
+    folder.mkdir(exist_ok=True)
+    content = content_of(card, {"weights.bin": b"numbers"})
+    for file, data in content.items():
+        (folder / file).write_bytes(data.replace(b'"weights.bin"', f'"{name}"'.encode()))
     return folder
 
 
 def test_a_bundle_is_compared_with_its_digests(tmp_path: Path) -> None:
-    import shutil
-
-    folder = bundle(tmp_path / "one")
-    packed = Path(shutil.make_archive(str(tmp_path / "packed"), "zip", folder))
+    folder, packed = bundle(tmp_path / "one"), tmp_path / "packed.fhls"
+    packed.write_bytes(
+        pack(json.loads((folder / "bundle.json").read_text()), {"weights.bin": b"numbers"})
+    )
     for path in (folder, packed):
         (found,) = check_models(tmp_path, path)
         assert found.level == "ok" and "mine" in found.what
     (folder / "weights.bin").write_bytes(b"other numbers")
     cut(packed)
     for path in (folder, packed, tmp_path / "gone"):
-        assert levels(check_models(tmp_path, path)) == ["problem"]
+        (found,) = check_models(tmp_path, path)
+        assert found.level == "problem" and found.remedy
 
 
 def test_a_bundle_reads_nothing_outside_of_itself(tmp_path: Path) -> None:
-    folder = bundle(tmp_path / "one")
-    digest = hashlib.sha256(b"secret").hexdigest()
-    (tmp_path / "secret").write_bytes(b"secret")
+    (tmp_path / "secret").write_bytes(b"numbers")
     for name in ("../secret", str(tmp_path / "secret")):
-        card = {"name": "x", "version": 1, "files": {name: {"sha256": digest}}}
-        (folder / "bundle.json").write_text(json.dumps(card))
+        folder = bundle(tmp_path / "one", name)
         assert levels(check_models(tmp_path, folder)) == ["problem"]
 
 
