@@ -9,6 +9,8 @@ from fashion_hls.commands import (
     attention,
     bundle,
     catalogue,
+    check,
+    compare,
     predict,
     reporting,
     scoring,
@@ -25,6 +27,8 @@ COMMANDS = (
     attention,
     searching,
     reporting,
+    compare,
+    check,
 )
 
 

@@ -21,6 +21,7 @@ from fashion_hls.config import parse
 from fashion_hls.data.readers import take_inventory
 from fashion_hls.errors import UserError
 from fashion_hls.record.source import experiment_ref
+from fashion_hls.workspace import require_workspace
 
 
 def run_profile(profile: str, overrides: Sequence[str]) -> None:
@@ -33,6 +34,7 @@ def run_profile(profile: str, overrides: Sequence[str]) -> None:
     Raises:
         UserError: the data is not there, or the experiment failed.
     """
+    require_workspace("a profile's run")
     settings = [f"dataset={profile}", f"budget={profile}", *overrides]
     config = parse(compose(Path("conf"), settings), "conf")
     if config.dataset.sample is not None:
