@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import re
 import shutil
@@ -25,9 +26,16 @@ def store_address() -> str:
     return named or f"sqlite:///{workspace().absolute() / 'mlflow.db'}"
 
 
+def silence() -> None:
+    """Without telemetry, bars of copied files and chatter; before MLflow is imported."""
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    logging.getLogger("mlflow").setLevel(logging.ERROR)
+
+
 def silent_client(uri: str) -> Any:
     """As :func:`quiet_client`, without bars of copied files."""
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    silence()
     return quiet_client(uri)
 
 

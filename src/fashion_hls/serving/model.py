@@ -92,9 +92,7 @@ def checked_options(params: Mapping[str, Any], pipeline: Pipeline) -> dict[str, 
     """
     method, least, top = (params.get(name) for name in ("method", "min_score", "top"))
     if method is not None and method not in pipeline.methods:
-        raise UserError(
-            f"params.method: {method}: these models have {', '.join(pipeline.methods)}"
-        )
+        raise UserError(f"params.method: {method}: these models have {', '.join(pipeline.methods)}")
     if least is not None and not 0 <= least <= 1:
         raise UserError(f"params.min_score: {least}: must be in 0 to 1")
     if top is not None and top < 1:

@@ -100,13 +100,7 @@ def _log(
 ) -> Published:
     import mlflow
 
-    from fashion_hls.serving.description import input_example, requirements, signature
-
-    facts = {
-        "bundle": bundle.path.name,
-        "bundle_sha256": bundle.sha256,
-        "methods": ", ".join(bundle.card["classifiers"]),
-    }
+    facts = _facts(bundle)
     name = str(bundle.card["name"])
     with mlflow.start_run(experiment_id=experiment, run_name=f"publish {name}") as run:
         run_id = str(run.info.run_id)
@@ -114,15 +108,7 @@ def _log(
         mlflow.set_tags({f"fashion_hls.{key}": value for key, value in facts.items()})
         mlflow.log_params(params)
         mlflow.log_metrics(metrics)
-        logged = mlflow.pyfunc.log_model(
-            name=MODEL,
-            python_model=str(ENTRY),
-            artifacts={"bundle": str(bundle.path)},
-            signature=signature(),
-            input_example=input_example(),
-            pip_requirements=requirements(),
-            metadata=facts,
-        )
+        logged = mlflow.pyfunc.log_model(name=MODEL, **_described(bundle, facts))
     if register_as is None:
         return Published(run_id)
     with contextlib.redirect_stderr(io.StringIO()):  # it prints what the caller will say
@@ -131,6 +117,40 @@ def _log(
     if alias is not None:
         client.set_registered_model_alias(register_as, alias, version)
     return Published(run_id, register_as, version, alias)
+
+
+def save_bundle(path: Path, folder: Path) -> None:
+    """Write a bundle's file as a pyfunc model into a new folder; no store is asked.
+
+    Raises:
+        UserError: it is no bundle.
+    """
+    import mlflow
+
+    bundle = Bundle(path)
+    mlflow.pyfunc.save_model(str(folder), **_described(bundle, _facts(bundle)))
+
+
+def _facts(bundle: Bundle) -> dict[str, str]:
+    return {
+        "bundle": bundle.path.name,
+        "bundle_sha256": bundle.sha256,
+        "methods": ", ".join(bundle.card["classifiers"]),
+    }
+
+
+def _described(bundle: Bundle, facts: dict[str, str]) -> dict[str, Any]:
+    """What MLflow's functions that write a model take."""
+    from fashion_hls.serving.description import input_example, requirements, signature
+
+    return {
+        "python_model": str(ENTRY),
+        "artifacts": {"bundle": str(bundle.path)},
+        "signature": signature(),
+        "input_example": input_example(),
+        "pip_requirements": requirements(),
+        "metadata": facts,
+    }
 
 
 def card_facts(card: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, float]]:
