@@ -27,9 +27,11 @@ def store_address() -> str:
 
 
 def silence() -> None:
-    """Without telemetry, bars of copied files and chatter; before MLflow is imported."""
+    """MLflow without telemetry, bars of copied files and chatter."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    import mlflow  # noqa: F401  (it sets its own levels as it is imported)
+
     logging.getLogger("mlflow").setLevel(logging.ERROR)
 
 
