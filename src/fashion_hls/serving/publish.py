@@ -13,7 +13,7 @@ from typing import Any, Final
 from filelock import FileLock
 
 from fashion_hls.errors import UserError
-from fashion_hls.inference.bundle import Bundle
+from fashion_hls.inference.bundle import README, Bundle
 from fashion_hls.places import workspace
 from fashion_hls.provenance import flatten
 from fashion_hls.tracking_models import silent_client, store_address
@@ -31,6 +31,8 @@ MODEL: Final = "pipeline"
 ENTRY: Final = Path(__file__).with_name("entry.py")
 _LOCK_SECONDS = 120
 _LONGEST_VALUE = 500
+#: Of a version's description, which is the model card.
+_LONGEST_CARD = 5000
 #: Long lists that say nothing in a table of runs; the bundle has them.
 _NOT_LOGGED = ("files", "thresholds", "vocabulary")
 
@@ -114,6 +116,9 @@ def _log(
     with contextlib.redirect_stderr(io.StringIO()):  # it prints what the caller will say
         registered = mlflow.register_model(logged.model_uri, register_as, tags=facts)
     version = str(registered.version)
+    if README in bundle.card["files"]:
+        text = bundle.read(README).decode()[:_LONGEST_CARD]
+        client.update_model_version(register_as, version, description=text)
     if alias is not None:
         client.set_registered_model_alias(register_as, alias, version)
     return Published(run_id, register_as, version, alias)
@@ -155,14 +160,16 @@ def _described(bundle: Bundle, facts: dict[str, str]) -> dict[str, Any]:
 
 def card_facts(card: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, float]]:
     """What a card says as parameters, and the numbers of its figures as metrics."""
-    params: dict[str, str] = {}
-    metrics: dict[str, float] = {}
-    for name, value in flatten({k: v for k, v in card.items() if k not in _NOT_LOGGED}).items():
-        figure = name.split(".")[0] in ("metrics", "figures")
-        if not figure:
-            params[clean_name(name)] = str(value)[:_LONGEST_VALUE]
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            metrics[clean_name(name)] = float(value)
+    told = {key: value for key, value in card.items() if key not in _NOT_LOGGED}
+    figures = flatten(told.pop("figures", {}))
+    params = {
+        clean_name(name): str(value)[:_LONGEST_VALUE] for name, value in flatten(told).items()
+    }
+    metrics = {
+        clean_name(name.removesuffix(".value")): float(value)
+        for name, value in figures.items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
     return params, metrics
 
 
