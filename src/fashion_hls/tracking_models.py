@@ -8,6 +8,8 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +19,32 @@ from fashion_hls.tracking_store import one_line, quiet_client, redact, refuse_fi
 
 _RUN = re.compile(r"^runs:/+([^/]+)/?$")
 _SUFFIX = ".fhls"
+_VARIABLE = "MLFLOW_TRACKING_URI"
 _REMEDY = "`fashion-hls publish BUNDLE` prints the address of one that has"
 
 
 def store_address() -> str:
     """``MLFLOW_TRACKING_URI``, or the database in the workspace."""
-    named = os.environ.get("MLFLOW_TRACKING_URI")
+    named = os.environ.get(_VARIABLE)
     return named or f"sqlite:///{workspace().absolute() / 'mlflow.db'}"
+
+
+@contextmanager
+def store(uri: str) -> Iterator[None]:
+    """MLflow's own functions use this store.
+
+    By the environment, and not by ``mlflow.set_tracking_uri()``: that would stay, and keep later
+    changes of the environment from being seen.
+    """
+    before = os.environ.get(_VARIABLE)
+    os.environ[_VARIABLE] = uri
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_VARIABLE]
+        else:
+            os.environ[_VARIABLE] = before
 
 
 def silence() -> None:
@@ -58,8 +79,9 @@ def downloaded(source: str) -> Path:
         folder = Path(tempfile.mkdtemp(prefix="fashion-hls-"))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         alone = _RUN.match(source)
-        for address in _of_run(client, source, alone.group(1)) if alone else [source]:
-            _fetch(address, uri, folder)
+        with store(uri):
+            for address in _of_run(client, source, alone.group(1)) if alone else [source]:
+                _fetch(address, uri, folder)
     except UserError:
         raise
     except Exception as error:  # MLflow and its stores raise errors of many kinds

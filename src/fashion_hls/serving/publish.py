@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +15,7 @@ from fashion_hls.errors import UserError
 from fashion_hls.inference.bundle import README, Bundle
 from fashion_hls.places import workspace
 from fashion_hls.provenance import flatten
-from fashion_hls.tracking_models import silent_client, store_address
+from fashion_hls.tracking_models import silent_client, store, store_address
 from fashion_hls.tracking_store import (
     clean_name,
     find_experiment,
@@ -80,7 +79,7 @@ def log_bundle(path: Path, register_as: str | None = None, alias: str | None = N
         client = silent_client(uri)
         with FileLock(lock_path(uri, workspace()), timeout=_LOCK_SECONDS):
             experiment = find_experiment(client, uri, workspace().absolute())
-        with _store(uri):
+        with store(uri):
             return _log(client, experiment, bundle, register_as, alias)
     except UserError:
         raise
@@ -171,24 +170,3 @@ def card_facts(card: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, float
         if isinstance(value, int | float) and not isinstance(value, bool)
     }
     return params, metrics
-
-
-@contextlib.contextmanager
-def _store(uri: str) -> Iterator[None]:
-    """MLflow's own functions use a store for all; the caller's is put back."""
-    import mlflow
-
-    before = {name: os.environ.get(name) for name in ("MLFLOW_TRACKING_URI",)}
-    earlier, registry = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
-    mlflow.set_tracking_uri(uri)
-    mlflow.set_registry_uri(uri)
-    try:
-        yield
-    finally:
-        mlflow.set_tracking_uri(earlier)
-        mlflow.set_registry_uri(registry)
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

@@ -50,7 +50,7 @@ def test_the_run_tells_what_the_card_tells(published, client, bundle):
 
 def test_the_registered_version_has_the_alias_and_the_model_card(published, client):
     version = client.get_model_version_by_alias("garments", "champion")
-    assert (version.version, version.run_id) == (published.version, published.run_id)
+    assert (str(version.version), version.run_id) == (published.version, published.run_id)
     assert version.description == "# tiny\nA card.\n"
     assert version.tags["methods"] == "stl, mtl_rnn_va"
 
