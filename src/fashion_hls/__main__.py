@@ -12,9 +12,11 @@ from fashion_hls.commands import (
     check,
     compare,
     predict,
+    publish,
     reporting,
     scoring,
     searching,
+    serve,
 )
 from fashion_hls.errors import UserError
 
@@ -22,6 +24,8 @@ from fashion_hls.errors import UserError
 COMMANDS = (
     predict,
     bundle,
+    publish,
+    serve,
     catalogue,
     scoring,
     attention,
