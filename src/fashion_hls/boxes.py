@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,3 +45,13 @@ def iou(a_xyxy: Boxes, b_xyxy: Boxes) -> NDArray[np.float64]:
         overlap, union, out=np.zeros_like(overlap), where=union > 0
     )
     return out
+
+
+def whole_pixels(
+    xyxy: Sequence[float] | NDArray[np.floating], width: int, height: int
+) -> tuple[int, int, int, int]:
+    """The smallest region of whole pixels that holds a box [4], at least one, in the image."""
+    x1 = min(max(0, math.floor(xyxy[0])), width - 1)
+    y1 = min(max(0, math.floor(xyxy[1])), height - 1)
+    x2, y2 = min(width, math.ceil(xyxy[2])), min(height, math.ceil(xyxy[3]))
+    return x1, y1, max(x2, x1 + 1), max(y2, y1 + 1)

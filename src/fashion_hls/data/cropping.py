@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from tqdm import tqdm
 
+from fashion_hls.boxes import whole_pixels
 from fashion_hls.data.images import ImageStore, ImageWriter, encode
 
 CROPS, BENCHMARK = "crops", "benchmark"
@@ -50,7 +48,7 @@ def cut_crops(
                 continue
             picture, written = source.image(files[image_id]), set[str]()
             for row in regions:
-                box = _pixels(boxes[row], picture.width, picture.height)
+                box = whole_pixels(boxes[row], picture.width, picture.height)
                 name = f"{image_id}/{'-'.join(map(str, box))}.jpg"
                 # Several views often agree on a region: it is written once.
                 if name not in written:
@@ -80,7 +78,7 @@ def small_crops(table: pd.DataFrame, images: pd.DataFrame) -> dict[str, Any]:
         boxes = found[["x1", "y1", "x2", "y2"]].to_numpy(float)
         limits = sizes.loc[found["image_id"]].to_numpy(int)
         regions = [
-            _pixels(box, width, height)
+            whole_pixels(box, width, height)
             for box, (width, height) in zip(boxes, limits.tolist(), strict=True)
         ]
         sides = [min(x2 - x1, y2 - y1) for x1, y1, x2, y2 in regions]
@@ -90,11 +88,3 @@ def small_crops(table: pd.DataFrame, images: pd.DataFrame) -> dict[str, Any]:
             "least": min(sides, default=None),
         }
     return {"shorter_side_below": SMALL, "by_view": out}
-
-
-def _pixels(xyxy: NDArray[np.float64], width: int, height: int) -> tuple[int, int, int, int]:
-    """The smallest region of whole pixels that holds a box, at least one pixel, in the image."""
-    x1 = min(max(0, math.floor(xyxy[0])), width - 1)
-    y1 = min(max(0, math.floor(xyxy[1])), height - 1)
-    x2, y2 = min(width, math.ceil(xyxy[2])), min(height, math.ceil(xyxy[3]))
-    return x1, y1, max(x2, x1 + 1), max(y2, y1 + 1)

@@ -26,7 +26,8 @@ class Garment:
 
     ``categories`` and ``attributes`` are best first; ``attributes`` are those above the model's
     threshold. ``attention``: step (``category``, ``attributes``) to a map [h', w'] over the box
-    that sums to 1, where the method has attention (Figure 3).
+    that sums to 1, where the method has attention (Figure 3). ``type_agrees``: whether the
+    category belongs to the detected object type; where it does not, one of both is wrong.
     """
 
     object_type: str
@@ -34,6 +35,7 @@ class Garment:
     score: float
     categories: tuple[Label, ...]
     attributes: tuple[Label, ...]
+    type_agrees: bool
     attention: dict[str, NDArray[np.float32]] | None = field(default=None, compare=False)
 
     @property
@@ -48,6 +50,7 @@ class Garment:
             "box": [round(side, 1) for side in self.box],
             "score": round(self.score, 4),
             "category": self.category.name,
+            "type_agrees": self.type_agrees,
             "categories": [_plain(label) for label in self.categories],
             "attributes": [_plain(label) for label in self.attributes],
         }

@@ -1,0 +1,209 @@
+"""Many photos from the command line: which ones, and a table, JSON, CSV and pictures of them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, TextIO
+
+from tqdm import tqdm
+
+from fashion_hls.errors import UserError
+from fashion_hls.inference.photo import ENDINGS, Photo, name_of
+from fashion_hls.inference.pipeline import Pipeline, Seen
+from fashion_hls.inference.results import Result
+
+#: What a photo from standard input is called.
+STANDARD_INPUT = "standard input"
+COLUMNS = (
+    *("source", "object_type", "score", "x1", "y1", "x2", "y2"),
+    *("category", "category_score", "type_agrees", "attributes"),
+)
+_ATTRIBUTES = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outputs:
+    """Where results go: ``json`` and ``csv`` name files, ``-`` standard output; ``draw`` a folder.
+
+    Without ``json`` and ``csv`` on standard output a table is printed there.
+    """
+
+    json: str | None = None
+    csv: str | None = None
+    draw: Path | None = None
+
+
+def find_photos(names: Sequence[str], standard_input: BinaryIO) -> list[Photo]:
+    """The photos that names mean: files as they are, of folders every image below, sorted.
+
+    Args:
+        names: files, folders, or ``-`` for a photo on standard input.
+        standard_input: bytes.
+
+    Raises:
+        UserError: a folder holds no photo or cannot be read.
+    """
+    photos: list[Photo] = []
+    for name in names:
+        if name == "-":
+            photos.append(standard_input.read())
+        elif Path(name).is_dir():
+            photos += _below(Path(name))
+        else:
+            photos.append(name)
+    return photos
+
+
+def _below(folder: Path) -> list[Photo]:
+    def refuse(error: OSError) -> None:
+        raise UserError(f"{error.filename}: {(error.strerror or str(error)).lower()}") from error
+
+    found: list[Photo] = []
+    for place, folders, files in os.walk(folder, onerror=refuse):
+        folders[:] = sorted(one for one in folders if not one.startswith("."))
+        chosen = (f for f in files if f.lower().endswith(ENDINGS) and not f.startswith("."))
+        found += [str(Path(place) / one) for one in sorted(chosen)]
+    if not found:
+        raise UserError(f"{folder}: holds no photo ({', '.join(ENDINGS)})")
+    return found
+
+
+def predict_photos(
+    pipeline: Pipeline, photos: Sequence[Photo], outputs: Outputs, **options: Any
+) -> int:
+    """Predict photos and write what was found as it is found.
+
+    Args:
+        pipeline: loaded.
+        photos: to predict.
+        outputs: where results go.
+        options: of :meth:`Pipeline.stream`.
+
+    Returns:
+        How many photos could not be read; each was named on standard error.
+    """
+    if note := pipeline.card["data"].get("note"):
+        print(f"note: {note}", file=sys.stderr)
+    failed = 0
+
+    with ExitStack() as stack:
+        writer = _Writer(outputs, stack)
+        bar = stack.enter_context(
+            tqdm(total=len(photos), desc="predict", unit="photo", disable=len(photos) < 2)
+        )
+
+        def skip(photo: Photo, error: UserError) -> None:
+            nonlocal failed
+            failed += 1
+            bar.write(f"predict: {_named(error, photo)}", file=sys.stderr)
+            bar.update()
+
+        for seen in pipeline.stream(photos, on_error=skip, **options):
+            writer.write(seen)
+            bar.update()
+    if failed:
+        print(f"predict: {failed} of {len(photos)} photos could not be read", file=sys.stderr)
+    return failed
+
+
+def _named(error: UserError, photo: Photo) -> str:
+    text = str(error)
+    return text if name_of(photo) else text.replace("the image's bytes", STANDARD_INPUT)
+
+
+class _Writer:
+    """Writes each result to all outputs."""
+
+    def __init__(self, outputs: Outputs, stack: ExitStack) -> None:
+        self._json = _opened(outputs.json, stack)
+        self._csv = _opened(outputs.csv, stack)
+        self._rows = csv.writer(self._csv) if self._csv else None
+        if self._rows:
+            self._rows.writerow(COLUMNS)
+        self._draw = outputs.draw
+        self._drawn: set[str] = set()
+        if self._draw is not None:
+            self._draw.mkdir(parents=True, exist_ok=True)
+        self._table = "-" not in (outputs.json, outputs.csv)
+
+    def write(self, seen: Seen) -> None:
+        result = seen.result
+        if self._json:
+            self._json.write(json.dumps(result.to_dict(), ensure_ascii=False) + "\n")
+        if self._rows:
+            self._rows.writerows(csv_rows(result))
+        if self._table:
+            tqdm.write(table(result), file=sys.stdout)
+        if self._draw is not None:
+            self._write_pictures(self._draw, seen)
+
+    def _write_pictures(self, folder: Path, seen: Seen) -> None:
+        from fashion_hls.data.images import encode
+        from fashion_hls.data.store import write_whole
+        from fashion_hls.inference.drawing import annotated, attention_sheet
+
+        name = self._free_name(seen.result)
+        write_whole(folder / f"{name}.jpg", encode(annotated(seen.pixels, seen.result)))
+        if (sheet := attention_sheet(seen.pixels, seen.result)) is not None:
+            write_whole(folder / f"{name}_attention.jpg", encode(sheet))
+
+    def _free_name(self, result: Result) -> str:
+        """A photo's own name; photos of one name in several folders are numbered."""
+        stem = Path(result.source).stem if result.source else "standard_input"
+        name, number = stem, 1
+        while name in self._drawn:
+            number += 1
+            name = f"{stem}_{number}"
+        self._drawn.add(name)
+        return name
+
+
+def _opened(name: str | None, stack: ExitStack) -> TextIO | None:
+    if name is None or name == "-":
+        return sys.stdout if name else None
+    try:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        return stack.enter_context(Path(name).open("w", encoding="utf-8", newline=""))
+    except OSError as error:
+        raise UserError(f"{name}: {(error.strerror or str(error)).lower()}") from error
+
+
+def csv_rows(result: Result) -> Iterator[list[Any]]:
+    """A row of ``COLUMNS`` for each garment."""
+    for garment in result.garments:
+        told = garment.to_dict()
+        attributes = "; ".join(f"{one['name']} {one['score']:.2f}" for one in told["attributes"])
+        yield [
+            result.source or STANDARD_INPUT, told["object_type"], told["score"], *told["box"],
+            told["category"], told["categories"][0]["score"], told["type_agrees"], attributes,
+        ]  # fmt: skip
+
+
+def table(result: Result) -> str:
+    """A photo's garments for people to read."""
+    out = io.StringIO()
+    print(f"{result.source or STANDARD_INPUT}  ({result.width} x {result.height})", file=out)
+    if not result.garments:
+        print("  no garment found", file=out)
+    for garment in result.garments:
+        x1, y1, x2, y2 = (round(side) for side in garment.box)
+        named = [f"{one.name} {one.score:.2f}" for one in garment.attributes[:_ATTRIBUTES]]
+        more = len(garment.attributes) - len(named)
+        doubt = "" if garment.type_agrees else "  (not of this type: doubtful)"
+        print(
+            f"  {garment.object_type:<10} {garment.score:.2f}  [{x1} {y1} {x2} {y2}]  "
+            f"{garment.category.name} {garment.category.score:.2f}{doubt}",
+            file=out,
+        )
+        if named:
+            further = f", and {more} more" if more > 0 else ""
+            print(f"  {'':<10}       {', '.join(named)}{further}", file=out)
+    return out.getvalue().rstrip("\n")

@@ -1,0 +1,41 @@
+"""Which detections of a photo are garments, and their crops as a network takes them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from fashion_hls.boxes import iou, whole_pixels
+from fashion_hls.inference.backend import Detections
+
+#: Two boxes of different types that overlap by more show one garment: the better one stays.
+SAME_GARMENT = 0.8
+
+
+def garments_of(found: Detections, min_score: float, most: int) -> Detections:
+    """The detections that count: above a score, one for each garment, the best ``most``.
+
+    Detectors suppress overlaps within a type; a dress may still be seen as a top as well.
+    """
+    chosen: list[int] = []
+    good = int((found.scores >= min_score).sum())
+    boxes = found.boxes[:good].astype(np.float64)
+    overlap = iou(boxes, boxes)
+    for index in range(good):
+        if len(chosen) < most and (overlap[index, chosen] < SAME_GARMENT).all():
+            chosen.append(index)
+    return Detections(found.boxes[chosen], found.labels[chosen], found.scores[chosen])
+
+
+def crops_of(photo: NDArray[np.uint8], boxes: NDArray[np.float32], size: int) -> NDArray[np.uint8]:
+    """Regions of a photo [h, w, 3] stretched to squares, uint8 [n, size, size, 3].
+
+    As training's crops are (classification/crops.py), but that those were stored as JPEG between.
+    """
+    picture = Image.fromarray(photo)
+    out = np.empty((len(boxes), size, size, 3), dtype=np.uint8)
+    for index, box in enumerate(boxes):
+        region = picture.crop(whole_pixels(box, *picture.size))
+        out[index] = np.asarray(region.resize((size, size), Image.Resampling.BILINEAR))
+    return out
