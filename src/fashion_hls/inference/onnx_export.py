@@ -61,7 +61,9 @@ def export_classifier(
         image_size: side of the crops in pixels.
     """
     network = ClassifierScores(classifier.eval())
-    example = (torch.zeros(2, image_size, image_size, 3, dtype=torch.uint8), torch.tensor([0, 1]))
+    # One crop: the trace keeps the shape of the decoder's first state, and one of one row is
+    # broadcast to any number of crops.
+    example = (torch.zeros(1, image_size, image_size, 3, dtype=torch.uint8), torch.tensor([0]))
     with torch.inference_mode():
         found = len(network(*example))
     outputs = ("category", "attributes", "attention")[:found]
@@ -90,7 +92,7 @@ def _exported(graph: Graph) -> memoryview:
     out = io.BytesIO()
     network = with_fixed_padding(graph.network, graph.examples).eval()
     with warnings.catch_warnings(), torch.inference_mode():
-        # The exporter's own deprecation, and sides that a trace would keep: varying sizes are tested.
+        # The exporter's own deprecation, and sizes that a trace might keep: tests vary them.
         warnings.simplefilter("ignore")
         torch.onnx.export(
             network,

@@ -59,13 +59,10 @@ class FasterRCNNBoxes(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """Maps, and the regions [n, 5] (0, then xyxy) to read from each of them, to class logits
         [n, c + 1] (the first: none) and deltas [n, 4 (c + 1)], in the order of the regions."""
+        levels = ((map8, rois8, 8), (map16, rois16, 16), (map32, rois32, 32))
         pooled = [
             roi_align(level, rois, self.output, 1 / stride, self.samples)
-            for level, rois, stride in (
-                (map8, rois8, 8),
-                (map16, rois16, 16),
-                (map32, rois32, 32),
-            )  # fmt: skip
+            for level, rois, stride in levels
         ]
         logits, deltas = self.predictor(self.head(torch.cat(pooled)))
         return logits, deltas
