@@ -79,9 +79,11 @@ class OnnxClassifier:
         """Crops uint8 [b, s, s, 3], RGB, and detected object types [b]."""
         if crops.shape[1:] != (self.image_size, self.image_size, 3):
             raise ValueError(f"crops {crops.shape}: {self.image_size} pixels a side are needed")
+        if not len(crops):
+            raise ValueError("crops: there are none")
         given = {"crops": crops, "types": types}
         parts = []
-        for start in range(0, max(1, len(crops)), BATCH):
+        for start in range(0, len(crops), BATCH):
             part = {name: given[name][start : start + BATCH] for name in self._inputs}
             parts.append(self._graph.run(None, part))
         category, attributes, *attention = (
