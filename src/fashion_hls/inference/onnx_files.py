@@ -93,6 +93,8 @@ def open_graph(source: Source, card: Card, name: str, threads: int) -> ort.Infer
     options = ort.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     options.log_severity_level = 3
+    # Threads wait busily within a run alone: the next graph, and NumPy between, want the cores.
+    options.add_session_config_entry("session.force_spinning_stop", "1")
     try:
         return ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # a class of its own for each kind of failure, none public
