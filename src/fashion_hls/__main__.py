@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from fashion_hls.commands import attention, catalogue, predict, scoring, searching
+from fashion_hls.commands import app, attention, catalogue, predict, scoring, searching
 from fashion_hls.errors import UserError
 
 
@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="fashion-hls", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    for module in (predict, catalogue, scoring, searching, attention):
+    for module in (predict, app, catalogue, scoring, searching, attention):
         module.add(commands)
     return parser
 
