@@ -32,7 +32,7 @@ def serve(
         listening: a socket that listens.
         host: what the address is printed with.
         password: of the user ``fashion-hls``; None: no login.
-        max_mb: of an upload, in 10⁶ bytes.
+        max_mb: of an upload, in MiB.
     """
     import uvicorn
 
@@ -78,7 +78,7 @@ def make_app(pipeline: Pipeline, folder: Path, *, password: str | None, max_mb: 
         page,
         path="/",
         auth=None if password is None else (USER, password),
-        max_file_size=max_mb * 1_000_000,
+        max_file_size=max_mb * 2**20,
         footer_links=[],
         run_history=False,
         show_error=False,
