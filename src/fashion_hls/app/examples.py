@@ -32,9 +32,9 @@ class _Drawn(NamedTuple):
 
 #: ``setting`` None: laid flat.
 _DRAWINGS: Final = (
-    _Drawn("Skirt, street", "Skirt", "street", 3),
-    _Drawn("Dress, studio", "Dress", "studio", 5),
-    _Drawn("Jacket, room", "Jacket", "room", 8),
+    _Drawn("Skirt, street", "Skirt", "street", 15),
+    _Drawn("Dress, studio", "Dress", "studio", 15),
+    _Drawn("Jacket, room", "Jacket", "room", 10),
     _Drawn("Hoodie, laid flat", "Hoodie", None, 2),
 )
 
