@@ -56,7 +56,7 @@ def test_the_page_keeps_to_itself(pipeline: Pipeline, tmp_path: Path, monkeypatc
     page = build_page(pipeline, draw_examples(tmp_path / "examples"))
     assert page.analytics_enabled is False
     assert page.share is False
-    assert page.max_size == QUEUE if hasattr(page, "max_size") else page._queue.max_size == QUEUE
+    assert page._queue.max_size == QUEUE
     assert theme()._stylesheets == []
     assert "http" not in stylesheet()
     assert "@import" not in stylesheet()
