@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from fashion_hls.commands import (
+    app,
     attention,
     bundle,
     catalogue,
@@ -23,6 +24,7 @@ from fashion_hls.errors import UserError
 #: In the order in which ``--help`` lists them.
 COMMANDS = (
     predict,
+    app,
     bundle,
     publish,
     serve,
