@@ -10,7 +10,7 @@ export DVC_NO_ANALYTICS := 1
 # Gathers the stages of one invocation under one MLflow run.
 export FASHION_HLS_RUN_ID ?= $(shell date -u +%Y%m%dT%H%M%SZ)
 
-.PHONY: help install repro profile pictures readme test test-full open lint format ui lock params show search clean
+.PHONY: help install repro profile pictures readme report test test-full open lint format docs docs-serve ui lock params show search clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,9 +46,13 @@ profile: install  ## run PROFILE (open, catalogue, deepfashion) on data below FA
 search: install  ## search a classifier's settings on validation (docs/search.md); S="method=stl trials=40" and the like
 	python -m fashion_hls search $(foreach setting,$(S),-S '$(setting)')
 
+report: install  ## write the run of PROFILE as one HTML file to hand on, and say where
+	@python -m fashion_hls report --profile $(or $(PROFILE),sample)
+
 pictures: install  ## draw the pictures of the README (after make repro)
 	python -m fashion_hls.report.drawings
 	python -m fashion_hls.report.pictures
+	python -m fashion_hls.documentation.workflows
 
 readme: install  ## write the results block of the README from metrics/open
 	python -m fashion_hls.report.readme
@@ -71,6 +75,13 @@ format: install  ## write the code in ruff's format
 
 params: install  ## compose conf/ into params.yaml, as dvc exp run does
 	python -m fashion_hls.compose
+
+docs: install  ## build the documentation site into site/, links checked
+	NO_MKDOCS_2_WARNING=1 mkdocs build
+	@echo "the site: site/index.html"
+
+docs-serve: install  ## the documentation site on http://127.0.0.1:8000, built anew at each change
+	NO_MKDOCS_2_WARNING=1 mkdocs serve --dev-addr 127.0.0.1:8000
 
 ui: install  ## MLflow's pages on http://127.0.0.1:5000
 	@echo "the runs: http://127.0.0.1:5000/#/experiments/1/runs"

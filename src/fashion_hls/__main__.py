@@ -5,13 +5,36 @@ from __future__ import annotations
 import argparse
 import sys
 
-from fashion_hls.commands import attention, catalogue, predict, scoring, searching
+from fashion_hls.commands import (
+    attention,
+    bundle,
+    catalogue,
+    check,
+    compare,
+    predict,
+    reporting,
+    scoring,
+    searching,
+)
 from fashion_hls.errors import UserError
+
+#: In the order in which ``--help`` lists them.
+COMMANDS = (
+    predict,
+    bundle,
+    catalogue,
+    scoring,
+    attention,
+    searching,
+    reporting,
+    compare,
+    check,
+)
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Read the command line; a user's mistake ends in one line and status 2."""
-    options = _parser().parse_args(arguments)
+    options = command_line().parse_args(arguments)
     try:
         options.run(options)
     except (UserError, OSError) as error:
@@ -19,10 +42,11 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(2)
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """The parser of all commands."""
     parser = argparse.ArgumentParser(prog="fashion-hls", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    for module in (predict, catalogue, scoring, searching, attention):
+    for module in COMMANDS:
         module.add(commands)
     return parser
 

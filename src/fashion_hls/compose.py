@@ -43,7 +43,10 @@ def write_params(path: Path, values: dict[str, object]) -> None:
 
 
 if __name__ == "__main__":
+    from fashion_hls.workspace import require_workspace
+
     try:
+        require_workspace("params.yaml", ("conf",))
         write_params(Path("params.yaml"), compose(Path("conf"), sys.argv[1:]))
     except UserError as error:
         sys.exit(str(error))

@@ -20,6 +20,8 @@ from fashion_hls.compose import compose
 from fashion_hls.config import parse
 from fashion_hls.data.readers import take_inventory
 from fashion_hls.errors import UserError
+from fashion_hls.record.source import experiment_ref
+from fashion_hls.workspace import require_workspace
 
 
 def run_profile(profile: str, overrides: Sequence[str]) -> None:
@@ -32,6 +34,7 @@ def run_profile(profile: str, overrides: Sequence[str]) -> None:
     Raises:
         UserError: the data is not there, or the experiment failed.
     """
+    require_workspace("a profile's run")
     settings = [f"dataset={profile}", f"budget={profile}", *overrides]
     config = parse(compose(Path("conf"), settings), "conf")
     if config.dataset.sample is not None:
@@ -42,11 +45,11 @@ def run_profile(profile: str, overrides: Sequence[str]) -> None:
     settings.append(f"dataset.data_sha256={{{', '.join(digests)}}}")
     os.environ[places.DATA_VARIABLE] = str(places.external_data())
     flags = [part for setting in settings for part in ("-S", setting)]
-    if _experiment_ref(profile):
+    if experiment_ref(profile):
         # Of the same name, DVC would refuse the run; forced, it would reuse no finished stage.
         _call("dvc", "exp", "remove", "--quiet", profile)
     _call("dvc", "exp", "run", "--temp", "--name", profile, *flags)
-    ref = _experiment_ref(profile)
+    ref = experiment_ref(profile)
     if ref is None:
         raise UserError(f"no experiment named {profile}: it ended before its first stage was done")
     metrics, report = f"metrics/{profile}", f"reports/{profile}"
@@ -73,17 +76,6 @@ def _refuse_unsaved(folder: str) -> None:
         raise UserError(f"the project must be a Git clone ({done.stderr.strip()})")
     if done.stdout:
         raise UserError(f"{folder}: has changes that are not committed; commit or discard them")
-
-
-def _experiment_ref(name: str) -> str | None:
-    """The newest experiment of this name, if there is one."""
-    listing = subprocess.run(
-        ["git", "for-each-ref", "--sort=-committerdate", "--format=%(refname)", "refs/exps"],
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout.split()
-    return next((ref for ref in listing if ref.endswith(f"/{name}")), None)
 
 
 def _call(*command: str) -> None:

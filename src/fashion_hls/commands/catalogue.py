@@ -14,7 +14,9 @@ def add(commands: Commands) -> None:
         "init-catalogue", help="write an example of the folder that dataset=catalogue reads"
     )
     example.add_argument("folder", type=Path, help="to make; must not exist")
-    example.add_argument("--boxes", default="csv", help="csv (default), coco or voc")
+    example.add_argument(
+        "--boxes", default="csv", help="csv (default), coco, voc, label-studio or cvat"
+    )
     example.add_argument("--photos", type=int, default=12, help="how many (default 12)")
     example.set_defaults(run=_init_catalogue)
     fetching = commands.add_parser(

@@ -25,6 +25,9 @@ def add(commands: Commands) -> None:
 
 
 def _search(options: argparse.Namespace) -> None:
+    from fashion_hls.workspace import require_workspace
+
+    require_workspace("a search", ("conf",))
     from fashion_hls.search.command import run_search
 
     run_search(options.space, options.set_param)

@@ -77,7 +77,7 @@ SOURCES: Final[dict[str, Source]] = {
         (
             ("taxonomy.csv",),
             ("products.csv",),
-            ("boxes.csv", "boxes.json", "voc"),
+            ("boxes.csv", "boxes.json", "voc", "label-studio", "cvat"),
             ("images",),
         ),
     ),

@@ -10,6 +10,7 @@ import pandas as pd
 
 from fashion_hls.metrics.protocols import IN_USE
 from fashion_hls.report import plots
+from fashion_hls.report.confusion_grid import write_grid
 from fashion_hls.report.mistakes import COUNT, FILE
 from fashion_hls.report.page import Section
 from fashion_hls.report.table7 import METHODS
@@ -24,7 +25,7 @@ def classifier_section(
     """A method's calibration, consistency and errors under ``IN_USE``.
 
     Args:
-        folder: where the reliability is drawn.
+        folder: where reliability and confusion are drawn.
         metrics: the profile's metrics folder.
         pictures: what the evaluations drew, a folder for each method.
         name: of the method.
@@ -43,6 +44,8 @@ def classifier_section(
     plots.reliability(drawn, bins)
     confused = pd.DataFrame(rows["confused"], columns=["truth", "predicted", "count"])
     wrong = confused[confused["truth"] != confused["predicted"]]
+    grid = folder / "_".join(["confusion", *below.parts, f"{name}.svg"])
+    drawn_grid = write_grid(grid, rows["confused"], [one["category"] for one in rows["categories"]])
     sheet = pictures / below / name / FILE
     where = f", {below}" if below.parts else ""
     return Section(
@@ -62,6 +65,11 @@ def classifier_section(
                 drawn,
                 "Reliability: of predictions with about the same confidence, the share that holds. "
                 "On the dashed line confidence is right; larger dots stand for more predictions",
+            ),
+            *(
+                [(grid, "Category confusion: counts, shaded by the share of their row")]
+                if drawn_grid
+                else []
             ),
             *(
                 [

@@ -15,6 +15,7 @@ from fashion_hls.report.attention_section import attention_section
 from fashion_hls.report.classifier_section import classifier_section
 from fashion_hls.report.detector_section import detector_section
 from fashion_hls.report.page import Section, write_page
+from fashion_hls.report.paper_tables import paper_sections
 from fashion_hls.report.render import FEWEST_IMAGES
 from fashion_hls.report.search_section import search_section
 from fashion_hls.report.sheet_sections import audit_sheets, automatic_sheets, kept_and_lost
@@ -97,6 +98,7 @@ def write_run_page(
         ),
         *(section for section in [*attention, *searches] if section is not None),
         *study_sections(folder, metrics, studies),
+        *paper_sections(metrics / "tables"),
         _claims(metrics),
         _quality(metrics),
     ]

@@ -37,7 +37,7 @@ def _allowed() -> dict[str, set[str]]:
     return allowed
 
 
-@pytest.mark.parametrize("form", ["csv", "coco", "voc"])
+@pytest.mark.parametrize("form", ["csv", "coco", "voc", "label-studio", "cvat"])
 def test_every_format_of_boxes_gives_the_same_table(tmp_path: Path, form: str) -> None:
     write_example(tmp_path / "plain", boxes="csv", photos=4)
     write_example(tmp_path / "other", boxes=form, photos=4)

@@ -37,7 +37,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "ccp": lambda root: read_ccp(root, splits=SPLITS, seed=0),
     "fpi": lambda root: read_fpi(root, **LOOKS),
     **dict.fromkeys(
-        ("boxes csv", "boxes coco", "boxes voc"),
+        ("boxes csv", "boxes coco", "boxes voc", "boxes label-studio", "boxes cvat"),
         lambda root: read_catalogue_boxes(root / "shop", splits=SPLITS, seed=0),
     ),
     "products csv": lambda root: read_catalogue_products(root / "shop", **LOOKS),
@@ -147,7 +147,7 @@ def test_damage_ends_in_one_line_or_is_counted(reader: str, tmp_path: Path) -> N
     read = READERS[reader]
     sound = read(root)
     files = files_to_damage(reader, root)
-    # Nine readers with 34 cases each: above three hundred files.
+    # Eleven readers with 34 cases each: nearly four hundred files.
     assert len(files) * len(DAMAGE) >= 34
     for path in files:
         whole = path.read_bytes()

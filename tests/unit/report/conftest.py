@@ -13,9 +13,23 @@ from PIL import Image
 from fashion_hls.metrics import diagnostics
 from fashion_hls.metrics.coco import XYXY
 from fashion_hls.report.detections import write_pictures
+from fashion_hls.report.run_page import write_run_page
 from fashion_hls.taxonomy import OBJECT_TYPES
 
 MIN_SCORE = 0.5
+METRICS = Path("metrics/sample")
+METHODS = ("stl", "stl_hls", "mtl_rnn_va")
+OPTIONS = {
+    "title": "sample",
+    "bias": "drawings",
+    "licence": "free",
+    "detectors": ["faster_rcnn"],
+    "sets": ["catalogue"],
+    "explained": ["mtl_rnn_va"],
+    "studies": [],
+    "titles": {"faster_rcnn": "Faster R-CNN"},
+    "seed": 0,
+}
 
 
 class Evaluated(NamedTuple):
@@ -98,3 +112,11 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Evaluated:
         picture.parent.mkdir(parents=True)
         Image.new("RGB", (20, 20), "blue").save(picture)
     return Evaluated(metrics, root / "predictions", root / "sheets")
+
+
+def build(
+    folder: Path, evaluated: Evaluated, metrics: Path, methods: tuple[str, ...] = METHODS
+) -> str:
+    made = {"predictions": evaluated.predictions, "sheets": evaluated.sheets}
+    write_run_page(folder, metrics=metrics, methods=methods, **made, **OPTIONS)
+    return (folder / "index.html").read_text(encoding="utf-8")

@@ -113,7 +113,7 @@ def test_a_set_of_another_taxonomy_says_why_nothing_is_counted(tmp_path: Path) -
 @pytest.mark.parametrize("sheet", [False, True])
 def test_mistakes_are_shown_where_there_are_any(tmp_path: Path, sheet: bool) -> None:
     made = section(tmp_path, REPORT, ROWS, sheet=sheet)
-    assert [path.suffix for path, _ in made.pictures] == [".svg", ".jpg"][: 1 + sheet]
+    assert [path.suffix for path, _ in made.pictures] == [".svg", ".svg", ".jpg"][: 2 + sheet]
     assert made.pictures[0][0].is_file()
 
 

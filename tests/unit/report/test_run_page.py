@@ -7,32 +7,10 @@ from pathlib import Path
 import pytest
 
 from fashion_hls.report.render import FEWEST_IMAGES
-from fashion_hls.report.run_page import PROTOCOLS, write_run_page
+from fashion_hls.report.run_page import PROTOCOLS
 from fashion_hls.report.table7 import METHODS as METHODS_SHOWN
 
-from .conftest import Evaluated
-
-METRICS = Path("metrics/sample")
-METHODS = ("stl", "stl_hls", "mtl_rnn_va")
-OPTIONS = {
-    "title": "sample",
-    "bias": "drawings",
-    "licence": "free",
-    "detectors": ["faster_rcnn"],
-    "sets": ["catalogue"],
-    "explained": ["mtl_rnn_va"],
-    "studies": [],
-    "titles": {"faster_rcnn": "Faster R-CNN"},
-    "seed": 0,
-}
-
-
-def build(
-    folder: Path, evaluated: Evaluated, metrics: Path, methods: tuple[str, ...] = METHODS
-) -> str:
-    made = {"predictions": evaluated.predictions, "sheets": evaluated.sheets}
-    write_run_page(folder, metrics=metrics, methods=methods, **made, **OPTIONS)
-    return (folder / "index.html").read_text(encoding="utf-8")
+from .conftest import METHODS, METRICS, Evaluated, build
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +29,9 @@ def pictures(page: str) -> list[str]:
 
 def test_the_page_has_every_section_in_order(page: str) -> None:
     detector = json.loads((METRICS / "detector/faster_rcnn.json").read_text())
+    tables = sorted((METRICS / "tables").glob("table[0-9].md"))
+    paper = [file.read_text().splitlines()[0].removeprefix("## ") for file in tables]
+    assert len(paper) == 7
     assert headings(page) == [
         "In short",
         "Data",
@@ -60,6 +41,7 @@ def test_the_page_has_every_section_in_order(page: str) -> None:
         *(f"Classification: {protocol}" for protocol in PROTOCOLS),
         *(f"Errors{of}: {METHODS_SHOWN[name]}" for of in ("", ", catalogue") for name in METHODS),
         *(f"Attention{of}: {METHODS_SHOWN['mtl_rnn_va']}" for of in ("", ", catalogue")),
+        *paper,
         "Claims of the paper",
         "Data quality",
     ]
@@ -71,8 +53,8 @@ def test_the_page_and_its_pictures_name_no_place_on_this_machine(page: str, tmp_
     plotted = [name for name, report in runs.items() if report["images"] >= FEWEST_IMAGES]
     # Data and retention have one picture each and a sheet of photos, either detector three and two.
     drawn = pictures(page)
-    # Each method has its reliability, on either set.
-    assert len(drawn) == 2 + 2 * 3 + 2 * len(plotted) + 2 * len(METHODS) > 8
+    # Each method has its reliability and its confused categories, on either set.
+    assert len(drawn) == 2 + 2 * 3 + 2 * len(plotted) + 2 * 2 * len(METHODS) > 8
     assert page.count('src="data:image/png;base64,') == 2 * 2 + 1
     assert page.count('src="data:image/jpeg;base64,') == 1 + 1 + 2
     places = (str(Path.cwd()), str(tmp_path.parent), str(Path.home()) + "/", "file://")
@@ -123,7 +105,7 @@ def test_a_protocol_that_no_method_has_gets_no_section(odd: str) -> None:
 
 def test_a_search_of_settings_is_shown_where_one_was_made(odd: str, page: str) -> None:
     title = "Search of settings: Baseline STL"
-    assert headings(odd)[-3:] == [title, "Claims of the paper", "Data quality"]
+    assert headings(odd)[-10:-8] == [title, "Table 1: Garment categories per object type"]
     assert title not in headings(page) and "against its learning rate" in odd
 
 

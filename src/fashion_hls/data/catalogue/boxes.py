@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import pandas as pd
 from tqdm import tqdm
 
-from fashion_hls.data.catalogue.drawn import DrawnBox, read_boxes
+from fashion_hls.data.catalogue.drawn import read_boxes
+from fashion_hls.data.catalogue.shapes import DrawnBox
 from fashion_hls.data.catalogue.tables import Photos, open_catalogue, read_taxonomy
 from fashion_hls.data.common import (
     drop_images_without_objects,
@@ -20,6 +22,10 @@ from fashion_hls.data.quality import Quality
 from fashion_hls.data.records import IMAGE_COLUMNS, DetectionSet, annotated_objects
 from fashion_hls.errors import UserError
 from fashion_hls.taxonomy import OBJECT_TYPES
+
+#: Where width by height differs by more, a photo was not merely scaled: thumbnails are rounded to
+#: whole pixels.
+_SHAPE_DIFFERS: Final = 0.02
 
 
 def read_catalogue_boxes(
@@ -83,5 +89,22 @@ def _object(
     if box.label not in labels:
         quality.add("label.unknown", f"{box.where}: {box.label!r:.60}")
         return None
-    xyxy = valid_box(box.xyxy, *size, box.where, quality)
+    sides = _on_photo(box, size, quality)
+    xyxy = None if sides is None else valid_box(sides, *size, box.where, quality)
     return None if xyxy is None else (image_id, labels[box.label], *xyxy, box.label)
+
+
+def _on_photo(box: DrawnBox, size: tuple[int, int], quality: Quality) -> list[float] | None:
+    """The box in pixels of the photo as it is now; None where that has another shape.
+
+    A photo may be scaled after it was labelled, or the tool may have shown it on its side.
+    """
+    if box.drawn_on is None or box.drawn_on == size or len(box.xyxy) != 4:
+        return box.xyxy
+    across, down = size[0] / box.drawn_on[0], size[1] / box.drawn_on[1]
+    if abs(across / down - 1) > _SHAPE_DIFFERS:
+        quality.add("annotation.size_differs", box.where)
+        return None
+    quality.add("box.rescaled", box.where)
+    x1, y1, x2, y2 = box.xyxy
+    return [x1 * across, y1 * down, x2 * across, y2 * down]

@@ -1,4 +1,5 @@
-"""Boxes that people drew with a tool: CSV, COCO JSON, or Pascal VOC XML as LabelImg writes it.
+"""Boxes that people drew with a tool: CSV, COCO JSON, Pascal VOC XML as LabelImg writes it, or the
+exports of Label Studio and CVAT.
 
 All come out as pixels xyxy of the upright photo, by photo name. What a tool's file gets wrong in
 one box is counted; a file that is not of its format ends the run in one line.
@@ -7,13 +8,13 @@ one box is counted; a file that is not of its format ends the run in one line.
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
-from typing import Any, Final, NamedTuple
-from xml.etree import ElementTree
-from xml.parsers import expat
+from typing import Any, Final
 
+from fashion_hls.data.catalogue.cvat import CVAT_FOLDER, read_cvat
+from fashion_hls.data.catalogue.label_studio import LABEL_STUDIO_FOLDER, read_label_studio
+from fashion_hls.data.catalogue.shapes import NO_XML, DrawnBox, as_number, parse_xml
 from fashion_hls.data.catalogue.tables import PHOTOS, table_rows
 from fashion_hls.data.filetree import FileTree
 from fashion_hls.data.quality import Quality
@@ -26,51 +27,33 @@ CSV_COLUMNS: Final = ("image", "label", "x1", "y1", "x2", "y2")
 _VOC_SIDES: Final = ("xmin", "ymin", "xmax", "ymax")
 
 
-class DrawnBox(NamedTuple):
-    """``image``: photo's name. ``label``: as written. ``xyxy``: pixels, not yet checked.
-    ``where``: file and line, for messages."""
-
-    image: str
-    label: str
-    xyxy: list[float]
-    where: str
-
-
 def read_boxes(tree: FileTree, quality: Quality) -> list[DrawnBox]:
     """Every box of the one file or folder of boxes that is there.
 
     Raises:
         UserError: there is none, there are several, or one is not of its format.
     """
-    sources = {
-        CSV_FILE: tree.exists(CSV_FILE),
-        COCO_FILE: tree.exists(COCO_FILE),
-        f"{VOC_FOLDER}/": any(True for _ in tree.names(VOC_FOLDER, ".xml")),
+    sources: dict[str, tuple[bool, Callable[[FileTree, Quality], Iterator[DrawnBox]]]] = {
+        CSV_FILE: (tree.exists(CSV_FILE), _from_csv),
+        COCO_FILE: (tree.exists(COCO_FILE), _from_coco),
+        f"{VOC_FOLDER}/": (_has(tree, VOC_FOLDER, ".xml"), _from_voc),
+        f"{LABEL_STUDIO_FOLDER}/": (_has(tree, LABEL_STUDIO_FOLDER, ".json"), read_label_studio),
+        f"{CVAT_FOLDER}/": (_has(tree, CVAT_FOLDER, ".xml"), read_cvat),
     }
-    there = [name for name, exists in sources.items() if exists]
+    there = [name for name, (exists, _) in sources.items() if exists]
     if len(there) != 1:
         found = " and ".join(there) if there else "none"
         raise UserError(f"{tree.place}: needs boxes in one of {', '.join(sources)}; found {found}")
-    if there[0] == CSV_FILE:
-        return list(_from_csv(tree, quality))
-    if there[0] == COCO_FILE:
-        return list(_from_coco(tree, quality))
-    return list(_from_voc(tree, quality))
+    return list(sources[there[0]][1](tree, quality))
 
 
-def _number(text: object) -> float:
-    """A coordinate; not-a-number for whatever is none."""
-    if isinstance(text, bool) or not isinstance(text, str | int | float):
-        return math.nan
-    try:
-        return float(text)
-    except (ValueError, OverflowError):
-        return math.nan
+def _has(tree: FileTree, folder: str, suffix: str) -> bool:
+    return any(True for _ in tree.names(folder, suffix))
 
 
 def _from_csv(tree: FileTree, quality: Quality) -> Iterator[DrawnBox]:
     for where, row in table_rows(tree, CSV_FILE, CSV_COLUMNS, quality):
-        sides = [_number(row[side]) for side in CSV_COLUMNS[2:]]
+        sides = [as_number(row[side]) for side in CSV_COLUMNS[2:]]
         yield DrawnBox(row["image"], row["label"], sides, where)
 
 
@@ -120,31 +103,19 @@ def _by_id(rows: list[Any], value: str, place: str) -> dict[str, str]:
 
 
 def _corners(xywh: list[Any]) -> list[float]:
-    sides = [_number(side) for side in xywh]
+    sides = [as_number(side) for side in xywh]
     if len(sides) != 4:
         return []
     x, y, width, height = sides
     return [x, y, x + width, y + height]
 
 
-def _refuse_doctype(data: bytes) -> None:
-    """An entity may expand without end, and no tool declares one."""
-
-    def refuse(*_: object) -> None:
-        raise ValueError("declares a document type")
-
-    parser = expat.ParserCreate()
-    parser.StartDoctypeDeclHandler = refuse
-    parser.Parse(data, True)
-
-
 def _from_voc(tree: FileTree, quality: Quality) -> Iterator[DrawnBox]:
     for name in tree.names(VOC_FOLDER, ".xml"):
         data = tree.read(name)
         try:
-            _refuse_doctype(data)
-            root = ElementTree.fromstring(data)
-        except (ElementTree.ParseError, expat.ExpatError, ValueError, LookupError):
+            root = parse_xml(data)
+        except NO_XML:
             quality.add("annotation.unreadable", name)
             continue
         image = root.findtext("filename") or f"{PurePosixPath(name).stem}.jpg"
@@ -154,6 +125,6 @@ def _from_voc(tree: FileTree, quality: Quality) -> Iterator[DrawnBox]:
             image = str(folder / image.strip())
         for number, item in enumerate(root.iter("object"), start=1):
             box = item.find("bndbox")
-            sides = [] if box is None else [_number(box.findtext(side)) for side in _VOC_SIDES]
+            sides = [] if box is None else [as_number(box.findtext(side)) for side in _VOC_SIDES]
             label = (item.findtext("name") or "").strip()
             yield DrawnBox(image.strip(), label, sides, f"{name}: object {number}")

@@ -1,0 +1,1 @@
+"""The documentation site: what of it is drawn, computed or generated (``make docs``)."""
