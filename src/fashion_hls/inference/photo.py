@@ -127,9 +127,7 @@ def _from_image(image: Image.Image, name: str) -> NDArray[np.uint8]:
             return np.asarray(upright)
         out = io.BytesIO()
         # One way for all: what a file of it would give.
-        upright.convert(_AS_PNG.get(upright.mode, upright.mode)).save(
-            out, "PNG", compress_level=0
-        )
+        upright.convert(_AS_PNG.get(upright.mode, upright.mode)).save(out, "PNG", compress_level=0)
     except Exception as error:
         raise UserError(_damaged(name, error)) from error
     return _from_bytes(out.getvalue(), name)

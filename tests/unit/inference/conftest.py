@@ -1,4 +1,4 @@
-"""Tiny untrained networks as the pipeline leaves them and as a bundle, and photos to ask them of."""
+"""Tiny untrained networks as the pipeline leaves them and as a bundle, and photos for them."""
 
 from pathlib import Path
 

@@ -47,9 +47,8 @@ def empty_png(width: int, height: int) -> bytes:
     rows = [packer.compress(bytes(1 + (width + 7) // 8)) for _ in range(height)]
     header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
     content = b"".join(rows) + packer.flush()
-    return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", content) + chunk(b"IEND", b"")
-    )
+    parts = (chunk(b"IHDR", header), chunk(b"IDAT", content), chunk(b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF", "GIF", "WEBP", "JPEG"])
