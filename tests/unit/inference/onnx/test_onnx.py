@@ -178,5 +178,5 @@ def test_a_changed_graph_is_refused(copied) -> None:
         OnnxClassifier(copied)
     told = {"scores": {"file": path.name, "sha256": hashlib.sha256(b"none").hexdigest()}}
     path.write_bytes(b"none")
-    with pytest.raises(UserError, match="ONNX Runtime .* cannot read it"):
+    with pytest.raises(UserError, match=r"ONNX Runtime .* cannot read it"):
         OnnxClassifier(damaged(copied, graphs=told))
