@@ -16,6 +16,7 @@ from fashion_hls.inference.bundle import Bundle
 from fashion_hls.inference.pipeline import Pipeline
 from fashion_hls.serving.publish import log_bundle
 from fashion_hls.tracking_models import downloaded, store_address
+from fashion_hls.tracking_models import store as use_store
 
 ELSEWHERE = """
 import json, sys, mlflow, pandas as pd
@@ -77,6 +78,7 @@ def test_what_mlflow_keeps_has_no_index_and_no_pickle(published, store):
             assert "://" not in path.read_text() and "index" not in path.read_text()
 
 
+@pytest.mark.slow
 def test_mlflow_loads_it_in_another_process(published, store, photo, letters, pipeline):
     env = os.environ | {"PYTHONPATH": str(Path(fashion_hls.__file__).parents[1])}
     done = subprocess.run(
@@ -99,16 +101,20 @@ def test_pipelines_load_from_the_registry(published, photo, pipeline):
     assert Pipeline.load("models:/garments@champion")(photo) == pipeline(photo)
 
 
-def test_publishing_leaves_the_callers_store_alone(store, bundle, tmp_path, monkeypatch):
+def test_the_callers_store_is_put_back_also_after_an_error(monkeypatch):
     import mlflow
 
-    before = mlflow.get_tracking_uri()
-    other = f"sqlite:///{tmp_path / 'other.db'}"
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", other)
-    log_bundle(bundle)
-    assert os.environ["MLFLOW_TRACKING_URI"] == other == store_address()
-    monkeypatch.delenv("MLFLOW_TRACKING_URI")
-    assert mlflow.get_tracking_uri() == before
+    for before in ("sqlite:///before.db", None):
+        if before is None:
+            monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        else:
+            monkeypatch.setenv("MLFLOW_TRACKING_URI", before)
+        with pytest.raises(KeyError), use_store("sqlite:///during.db"):
+            assert mlflow.get_tracking_uri() == mlflow.get_registry_uri() == "sqlite:///during.db"
+            raise KeyError
+        assert os.environ.get("MLFLOW_TRACKING_URI") == before
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///after.db")
+    assert mlflow.get_tracking_uri() == store_address() == "sqlite:///after.db"
 
 
 def test_a_run_without_a_bundle_says_so(store, published, client):
