@@ -43,7 +43,7 @@ def add(commands: Commands) -> None:
         nargs="+",
         metavar="PHOTO",
         help="files, folders (every photo below), or - for one on standard input",
-    )
+    )  # fmt: skip
     add_models(parser)
     parser.add_argument(
         "--min-score",

@@ -94,8 +94,8 @@ def check_outputs(outputs: Outputs, photos: Sequence[Photo]) -> None:
         return
     if os.path.realpath(outputs.draw) in map(os.path.dirname, given):
         raise UserError(
-            f"--draw {shown(str(outputs.draw))}: holds photos to read, which would be written over; "
-            "name another folder"
+            f"--draw {shown(str(outputs.draw))}: holds photos to read, which would be written "
+            "over; name another folder"
         )
 
 
@@ -213,8 +213,9 @@ def _opened(name: str | None, stack: ExitStack) -> TextIO | None:
         return sys.stdout
     try:
         Path(name).parent.mkdir(parents=True, exist_ok=True)
-        file = Path(name).open("w", encoding="utf-8", errors="backslashreplace", newline="")
-        return stack.enter_context(file)
+        return stack.enter_context(
+            Path(name).open("w", encoding="utf-8", errors="backslashreplace", newline="")
+        )
     except (OSError, ValueError) as error:
         raise _cannot(name, error) from error
 

@@ -165,6 +165,7 @@ def test_mistakes_are_one_line_and_status_2(
     predict: Any, photos: list[Path], tmp_path: Path
 ) -> None:
     photo, file = photos[0], tmp_path / "file"
+    before = photo.read_bytes()
     file.write_text("x")
     (tmp_path / "none").mkdir()
     for words, told in (
@@ -187,8 +188,7 @@ def test_mistakes_are_one_line_and_status_2(
         assert ran.status == 2, told
         assert told in ran.err
         assert ran.err.count("\n") == 1, ran.err
-    before = photo.read_bytes()
-    assert before == photo.read_bytes()
+    assert photo.read_bytes() == before
     with pytest.raises(SystemExit) as end:
         main(["predict"])
     assert end.value.code == 2
@@ -205,7 +205,7 @@ def test_missing_models(capsys: pytest.CaptureFixture[str], photos: list[Path]) 
 @pytest.mark.parametrize("kind", ["table", "--json", "--csv"])
 def test_a_full_disk_is_one_line(bundle_file: Path, photos: list[Path], kind: str) -> None:
     words = [] if kind == "table" else [kind, "-"]
-    with open("/dev/full", "wb") as full:
+    with Path("/dev/full").open("wb") as full:
         process = started(bundle_file, photos[4], *words, stdout=full)
         _, err = process.communicate()
     assert process.returncode == 2
