@@ -29,6 +29,11 @@ def add(commands: Commands) -> None:
     )  # fmt: skip
     parser.add_argument("--detector", help="to hold (default the one that the run cropped with)")
     parser.add_argument("--full-precision", action="store_true", help="float32, twice the bytes")
+    parser.add_argument(
+        "--onnx",
+        action="store_true",
+        help="hold ONNX graphs too, for --backend onnx (docs/onnx.md)",
+    )
     parser.set_defaults(run=_bundle)
 
 
@@ -45,6 +50,7 @@ def _bundle(options: argparse.Namespace) -> None:
         methods=methods,
         detector=options.detector,
         half=not options.full_precision,
+        onnx=options.onnx,
     )
     write_whole(options.out, made.content)
     size = len(made.content) / 1e6

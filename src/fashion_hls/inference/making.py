@@ -48,6 +48,7 @@ def make_bundle(
     methods: Sequence[str] = (),
     detector: str | None = None,
     half: bool = True,
+    onnx: bool = False,
     threads: int = 2,
 ) -> Made:
     """Pack a run's networks with thresholds chosen on validation, figures and a model card.
@@ -58,6 +59,7 @@ def make_bundle(
             of category top-1 and attribute recall@5 on validation.
         detector: to hold; None: the one that the run cropped with.
         half: store weights as float16.
+        onnx: hold the networks as ONNX graphs as well, of the weights as they are stored.
         threads: for reading crops.
 
     Raises:
@@ -105,6 +107,10 @@ def make_bundle(
         "provenance": _provenance(root, name, chosen),
     }
     files = {WEIGHTS: weights, README: model_card(card).encode()}
+    if onnx:
+        from fashion_hls.inference.onnx_packing import onnx_files
+
+        files |= onnx_files(card, stored)
     return Made(pack(card, files), card)
 
 

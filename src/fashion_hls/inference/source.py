@@ -37,7 +37,14 @@ def load_parts(
         raise UserError(f"backend {backend}: unknown; choose from {', '.join(BACKENDS)}")
     path = located(source)
     if backend == "onnx":
-        raise UserError("backend onnx: not there yet")
+        if not is_bundle(path):
+            raise UserError(
+                f"{path}: holds no ONNX graphs; make a bundle there with `fashion-hls bundle "
+                "FILE.fhls --onnx`, and name that"
+            )
+        from fashion_hls.inference import onnx_loading
+
+        return onnx_loading.from_bundle(Bundle(path), threads)
     from fashion_hls.inference import torch_loading
 
     torch_loading.set_up(threads, device)

@@ -11,7 +11,11 @@ from PIL import Image, ImageDraw
 from fashion_hls.classification.build import METHODS, Classifier, build_classifier
 from fashion_hls.detection.build import build_detector, known_architectures
 from fashion_hls.detection.contract import Detector
+from fashion_hls.inference.bundle import WEIGHTS, pack
 from fashion_hls.inference.onnx_export import export_classifier, export_detector
+from fashion_hls.inference.onnx_packing import onnx_files
+from fashion_hls.inference.weights_file import pack_weights, unpack_weights
+from fashion_hls.taxonomy import OBJECT_TYPES
 
 SIDE = 64
 OF_DETECTORS = {
@@ -83,3 +87,43 @@ def drawn():
         return np.clip(np.asarray(image) + noise, 0, 255).astype(np.uint8)
 
     return draw
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory) -> Path:
+    """A bundle of all methods, untrained, with their ONNX graphs; four detections count."""
+    torch.manual_seed(0)
+    of_detector = {
+        **OF_DETECTORS["faster_rcnn"],
+        "backbone": "tf_efficientnet_lite0",
+        "pretrained": False,
+        "classes": 4,
+        "image_size": 96,
+    }
+    detector = build_detector("faster_rcnn", **of_detector)
+    options = OF_METHODS | {"pretrained": False}
+    methods = {method: build_classifier(method, **options) for method in METHODS}
+    states = {"detector": detector.state_dict(), **{m: n.state_dict() for m, n in methods.items()}}
+    weights = pack_weights(states, half=True)
+    card = {
+        "name": "untrained",
+        "object_types": list(OBJECT_TYPES),
+        "vocabulary": {
+            "categories": [f"category {one}" for one in range(6)],
+            "category_types": [0, 1, 2, 3, 0, 1],
+            "attributes": [f"attribute {one}" for one in range(7)],
+        },
+        "detector": {"name": "tiny", "architecture": "faster_rcnn", "options": of_detector},
+        "classifiers": {
+            method: {"method": method, "options": options, "image_size": SIDE} for method in METHODS
+        },
+        "method": "stl_hls",
+        "detection": {"min_score": 0.0, "most": 4},
+        "thresholds": {},
+        "attributes_shown": 3,
+        "data": {"dataset": "none"},
+    }
+    files = {WEIGHTS: weights, **onnx_files(card, unpack_weights(weights, WEIGHTS))}
+    path = tmp_path_factory.mktemp("bundle") / "untrained.fhls"
+    path.write_bytes(pack(card, files))
+    return path
