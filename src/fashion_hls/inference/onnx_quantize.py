@@ -10,6 +10,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -76,13 +77,12 @@ class _Reader(CalibrationDataReader):  # type: ignore[misc]
     """Inputs one after the other, those that the graph has."""
 
     def __init__(self, inputs: Iterator[dict[str, Any]], names: set[str]) -> None:
-        self._inputs, self._names, self.count = inputs, names, 0
+        self._inputs, self._names = inputs, names
 
     def get_next(self) -> dict[str, Any] | None:
         given = next(self._inputs, None)
         if given is None:
             return None
-        self.count += 1
         return {name: value for name, value in given.items() if name in self._names}
 
 
@@ -99,8 +99,11 @@ def _quantized(
     source: Path, folder: Path, card: Card, graph: str, inputs: Iterator[dict[str, Any]]
 ) -> Card:
     path = source / card.graphs[graph]["file"]
+    first = next(inputs, None)
+    if first is None:
+        raise UserError("no pictures: ranges are taken from a hundred or so; give some")
     names = {one.name for one in onnx.load(path).graph.input}
-    reader = _Reader(inputs, names)
+    reader = _Reader(chain([first], inputs), names)
     with tempfile.TemporaryDirectory() as place:
         plain, out = Path(place) / "plain.onnx", Path(place) / path.name
         # Constants become weights and paddings part of their convolutions: the quantiser sees
