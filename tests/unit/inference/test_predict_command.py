@@ -138,6 +138,7 @@ def test_drawings(predict: Any, photos: list[Path], tmp_path: Path) -> None:
         assert Image.open(one).format == "JPEG"
 
 
+@pytest.mark.slow
 def test_a_photo_on_standard_input(bundle_file: Path, photos: list[Path]) -> None:
     with photos[4].open("rb") as file:
         process = started(bundle_file, "-", "--json", "-", stdin=file)
@@ -201,6 +202,7 @@ def test_missing_models(capsys: pytest.CaptureFixture[str], photos: list[Path]) 
     assert capsys.readouterr().err.startswith("predict: gone.fhls: not found; name a bundle")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
 @pytest.mark.parametrize("kind", ["table", "--json", "--csv"])
 def test_a_full_disk_is_one_line(bundle_file: Path, photos: list[Path], kind: str) -> None:
@@ -212,6 +214,7 @@ def test_a_full_disk_is_one_line(bundle_file: Path, photos: list[Path], kind: st
     assert err.decode().splitlines() == ["predict: [Errno 28] No space left on device"]
 
 
+@pytest.mark.slow
 def test_a_reader_that_wants_no_more(bundle_file: Path, photos: list[Path]) -> None:
     process = started(bundle_file, *photos * 3, "--json", "-")
     assert process.stdout is not None
@@ -224,10 +227,11 @@ def test_a_reader_that_wants_no_more(bundle_file: Path, photos: list[Path]) -> N
     assert "Broken" not in err
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_whole_lines(bundle_file: Path, photos: list[Path], tmp_path: Path) -> None:
     out = tmp_path / "a.json"
     process = started(bundle_file, *photos * 200, "--json", out)
-    until = time.monotonic() + 100
+    until = time.monotonic() + 300
     # Each line is there as soon as its photo is done.
     while time.monotonic() < until and not (out.exists() and out.read_bytes().count(b"\n") > 2):
         time.sleep(0.05)
@@ -242,6 +246,7 @@ def test_ctrl_c_leaves_whole_lines(bundle_file: Path, photos: list[Path], tmp_pa
     assert all("garments" in json.loads(line) for line in lines)
 
 
+@pytest.mark.slow
 def test_output_is_utf8_whatever_the_language(bundle_file: Path, photos: list[Path]) -> None:
     env = os.environ | {"PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
     process = started(bundle_file, photos[4], "--json", "-", "--top", 7, env=env)
