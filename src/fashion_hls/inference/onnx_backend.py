@@ -81,8 +81,8 @@ class OnnxClassifier:
             raise ValueError(f"crops {crops.shape}: {self.image_size} pixels a side are needed")
         if not len(crops):
             raise ValueError("crops: there are none")
-        given = {"crops": crops, "types": types}
-        parts = []
+        given: dict[str, NDArray[Any]] = {"crops": crops, "types": types}
+        parts: list[Any] = []
         for start in range(0, len(crops), BATCH):
             part = {name: given[name][start : start + BATCH] for name in self._inputs}
             parts.append(self._graph.run(None, part))

@@ -124,7 +124,7 @@ def efficientdet(run: Run, fitted: Fitted, settings: dict[str, Any]) -> Candidat
     candidates = joined(levels)
     candidates = candidates.at(highest(candidates.scores, settings["candidates"]))
     kept = suppressed(candidates, settings["overlap"], settings["kept"])
-    return kept.at((kept.boxes[:, 2:] > kept.boxes[:, :2]).all(1))
+    return kept.at(np.asarray((kept.boxes[:, 2:] > kept.boxes[:, :2]).all(1)))
 
 
 def centernet(run: Run, fitted: Fitted, settings: dict[str, Any]) -> Candidates:

@@ -89,7 +89,7 @@ def _written(
 
 
 def _exported(graph: Graph) -> memoryview:
-    out = io.BytesIO()
+    out: Any = io.BytesIO()  # torch writes to it, whatever its types say
     network = with_fixed_padding(graph.network, graph.examples).eval()
     with warnings.catch_warnings(), torch.inference_mode():
         # The exporter's own deprecation, and sizes that a trace might keep: tests vary them.
@@ -104,4 +104,4 @@ def _exported(graph: Graph) -> memoryview:
             opset_version=OPSET,
             dynamo=False,
         )
-    return out.getbuffer()
+    return memoryview(out.getbuffer())

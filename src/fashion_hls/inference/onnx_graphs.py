@@ -146,7 +146,7 @@ def with_fixed_padding(network: nn.Module, examples: list[tuple[Tensor, ...]]) -
         examples: inputs of different sizes, which stand for all others.
     """
     network = deepcopy(network)
-    seen: dict[nn.Module, set[tuple[int, ...]]] = {}
+    seen: dict[nn.Module, set[tuple[int, int, int, int]]] = {}
 
     def note(layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
         seen.setdefault(layer, set()).add(_padding(layer, inputs[0]))
@@ -165,7 +165,7 @@ def with_fixed_padding(network: nn.Module, examples: list[tuple[Tensor, ...]]) -
     return network
 
 
-def _padding(layer: nn.Module, images: Tensor) -> tuple[int, ...]:
+def _padding(layer: nn.Module, images: Tensor) -> tuple[int, int, int, int]:
     """Left, right, top, bottom."""
     sides: Any = (images.shape[3], images.shape[2])
     kernel, stride, dilation = (
@@ -175,10 +175,11 @@ def _padding(layer: nn.Module, images: Tensor) -> tuple[int, ...]:
     for side, k, s, d in zip(sides, kernel, stride, dilation, strict=True):
         total = int(get_same_padding(int(side), k, s, d))
         out += [total // 2, total - total // 2]
-    return tuple(out)
+    left, right, top, bottom = out
+    return left, right, top, bottom
 
 
-def _padded(layer: Any, padding: tuple[int, ...]) -> nn.Sequential:
+def _padded(layer: Any, padding: tuple[int, int, int, int]) -> nn.Sequential:
     conv = nn.Conv2d(
         layer.in_channels, layer.out_channels, layer.kernel_size, layer.stride,
         dilation=layer.dilation, groups=layer.groups, bias=layer.bias is not None,

@@ -56,7 +56,8 @@ def fit(photo: NDArray[np.uint8], frame: Frame) -> Fitted:
     small = _resized(image, *size)
     # (x / 255 - mean) / std in one multiplication and one subtraction.
     factor = 1 / (255 * np.asarray(frame.std, dtype=np.float32))
-    shift = np.asarray(frame.mean, dtype=np.float32) / np.asarray(frame.std, dtype=np.float32)
+    mean, std = (np.array(one, dtype=np.float32) for one in (frame.mean, frame.std))
+    shift: Floats = np.divide(mean, std)
     small *= factor
     small -= shift
     sides = [-(-side // frame.divisible) * frame.divisible for side in size]
@@ -79,8 +80,9 @@ def restored(found: Candidates, fitted: Fitted, size: tuple[int, ...]) -> Candid
     boxes = found.boxes * (before / after)[[1, 0, 1, 0]]
     if fitted.sliver is None:
         return found._replace(boxes=boxes)
-    boxes = np.minimum(boxes / np.float32(fitted.sliver), np.float32(size)[[1, 0, 1, 0]])
-    kept = (boxes[:, 2:] > boxes[:, :2]).all(1)
+    limits = np.array([size[1], size[0]] * 2, dtype=np.float32)
+    boxes = np.minimum(boxes / np.float32(fitted.sliver), limits)
+    kept = np.asarray((boxes[:, 2:] > boxes[:, :2]).all(1))
     return found._replace(boxes=boxes).at(kept)
 
 
