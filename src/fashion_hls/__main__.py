@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 from fashion_hls.commands import (
@@ -12,10 +13,13 @@ from fashion_hls.commands import (
     catalogue,
     check,
     compare,
+    export,
     predict,
+    publish,
     reporting,
     scoring,
     searching,
+    serve,
 )
 from fashion_hls.errors import UserError
 
@@ -24,6 +28,9 @@ COMMANDS = (
     predict,
     app,
     bundle,
+    export,
+    publish,
+    serve,
     catalogue,
     scoring,
     attention,
@@ -35,13 +42,33 @@ COMMANDS = (
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Read the command line; a user's mistake ends in one line and status 2."""
+    """Read the command line; a user's mistake ends in one line and status 2.
+
+    Ctrl-C ends in one line and status 130. A reader that wants no more, as ``head``, ends it
+    silently with 141; both are what shells say of a program that a signal ended.
+    """
     options = command_line().parse_args(arguments)
     try:
         options.run(options)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print(f"{options.command}: interrupted", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        _leave_output()
+        sys.exit(141)
     except (UserError, OSError) as error:
+        _leave_output()
         print(f"{options.command}: {error}", file=sys.stderr)
         sys.exit(2)
+
+
+def _leave_output() -> None:
+    """Python would flush what could not be written once more at its end, and say so."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def command_line() -> argparse.ArgumentParser:

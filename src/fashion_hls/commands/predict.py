@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import argparse
 import sys
+import warnings
 from pathlib import Path
 
 from fashion_hls.commands.parsing import Commands, add_models
 from fashion_hls.errors import UserError
 
+_DESCRIPTION = """\
+Find every garment in photos: its object type (upper-body, lower-body, full-body, footwear), box,
+category and attributes, each with a score from 0 to 1. A table is printed, or what --json - or
+--csv - asks for. Boxes are x1 y1 x2 y2 in pixels of the photo as it is seen, upright.
+"""
 _EPILOG = """\
-exit status: 0 all photos were read; 1 some were not (each is named, the rest are done);
-2 nothing was done: a wrong option, no photo, no models; 130 interrupted
-
+examples:
   fashion-hls predict photo.jpg --draw drawn
   fashion-hls predict photos/ --csv garments.csv --models my.fhls
   fashion-hls predict - --json - < photo.jpg
+
+Photos are JPEG, PNG, WebP, GIF (the first picture), BMP or TIFF. Nothing is sent anywhere.
+Results are written photo by photo: what is done stays, if the run is cut off.
+
+exit status: 0 all photos were read; 1 some were not (each is named, the rest are done);
+2 a wrong option, no photo, no models, or an output that cannot be written; 130 interrupted
 """
 
 
@@ -24,31 +34,50 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser(
         "predict",
         help="find the garments in photos, name their category and attributes",
+        description=_DESCRIPTION,
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("photos", nargs="+", help="files, folders (with what is below), or -")
+    parser.add_argument(
+        "photos",
+        nargs="+",
+        metavar="PHOTO",
+        help="files, folders (every photo below), or - for one on standard input",
+    )  # fmt: skip
     add_models(parser)
     parser.add_argument(
-        "--min-score", type=float, metavar="S", help="of a detection (default the models')"
+        "--min-score",
+        type=float,
+        metavar="S",
+        help="least score of a garment, 0 to 1 (default the models')",
     )
     parser.add_argument(
-        "--top", type=int, metavar="N", help="N attributes each (default those above thresholds)"
+        "--top",
+        type=int,
+        metavar="N",
+        help="N best attributes of each (default those above the models' thresholds)",
     )
     parser.add_argument(
-        "--json", metavar="FILE", help="write JSON lines, one a photo; - prints them"
+        "--json", metavar="FILE", help="write a line of JSON for each photo; - prints them"
     )
     parser.add_argument("--csv", metavar="FILE", help="write a row for each garment; - prints them")
     parser.add_argument(
-        "--draw", type=Path, metavar="DIR", help="write annotated photos, and attention maps"
+        "--draw",
+        type=Path,
+        metavar="DIR",
+        help="write photos with boxes and labels drawn, and where mtl_rnn_va looked",
     )
-    parser.add_argument("--batch-size", type=int, default=8, help="photos at a time (default 8)")
-    parser.add_argument("--workers", type=int, default=2, help="threads that read (default 2)")
+    parser.add_argument(
+        "--batch-size", type=int, default=8, metavar="N", help="photos read ahead (default 8)"
+    )
+    parser.add_argument(
+        "--workers", type=int, default=2, metavar="N", help="threads that read (default 2)"
+    )
     parser.set_defaults(run=_predict)
 
 
 def _predict(options: argparse.Namespace) -> None:
-    from fashion_hls.inference.batch import Outputs, find_photos, predict_photos
+    from fashion_hls.inference.batch import Outputs, check_outputs, find_photos, predict_photos
 
     if options.batch_size < 1 or options.workers < 1:
         raise UserError("--batch-size and --workers must be 1 or more")
@@ -56,9 +85,13 @@ def _predict(options: argparse.Namespace) -> None:
         raise UserError("--min-score must be in 0 to 1")
     if options.top is not None and options.top < 1:
         raise UserError("--top must be 1 or more")
-    if options.json == "-" and options.csv == "-":
-        raise UserError("--json - and --csv -: both would be printed; name a file for one")
+    if options.threads is not None and options.threads < 1:
+        raise UserError("--threads must be 1 or more")
+    # Pillow tells of odd fields of files that it reads all the same.
+    warnings.filterwarnings("ignore", module="PIL")
     photos = find_photos(options.photos, sys.stdin.buffer)
+    outputs = Outputs(json=options.json, csv=options.csv, draw=options.draw)
+    check_outputs(outputs, photos)
 
     from fashion_hls.inference.pipeline import Pipeline
 
@@ -69,7 +102,6 @@ def _predict(options: argparse.Namespace) -> None:
         threads=options.threads,
         device=options.device,
     )
-    outputs = Outputs(json=options.json, csv=options.csv, draw=options.draw)
     failed = predict_photos(
         pipeline,
         photos,

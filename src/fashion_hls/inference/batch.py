@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, TextIO
 from tqdm import tqdm
 
 from fashion_hls.errors import UserError
-from fashion_hls.inference.photo import ENDINGS, Photo, name_of
+from fashion_hls.inference.photo import ENDINGS, Photo, name_of, shown
 from fashion_hls.inference.pipeline import Pipeline, Seen
 from fashion_hls.inference.results import Result
 
@@ -27,6 +27,8 @@ COLUMNS = (
     *("category", "category_score", "type_agrees", "attributes"),
 )
 _ATTRIBUTES = 4
+_SHEET = "_attention"
+_LONGEST_STEM = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +66,7 @@ def find_photos(names: Sequence[str], standard_input: BinaryIO) -> list[Photo]:
 
 def _below(folder: Path) -> list[Photo]:
     def refuse(error: OSError) -> None:
-        raise UserError(f"{error.filename}: {(error.strerror or str(error)).lower()}") from error
+        raise _cannot(str(error.filename), error) from error
 
     found: list[Photo] = []
     for place, folders, files in os.walk(folder, onerror=refuse):
@@ -72,8 +74,29 @@ def _below(folder: Path) -> list[Photo]:
         chosen = (f for f in files if f.lower().endswith(ENDINGS) and not f.startswith("."))
         found += [str(Path(place) / one) for one in sorted(chosen)]
     if not found:
-        raise UserError(f"{folder}: holds no photo ({', '.join(ENDINGS)})")
+        raise UserError(f"{shown(str(folder))}: holds no photo ({', '.join(ENDINGS)})")
     return found
+
+
+def check_outputs(outputs: Outputs, photos: Sequence[Photo]) -> None:
+    """Refuse, before anything is loaded, outputs that would write over a photo or each other.
+
+    Raises:
+        UserError: naming the output.
+    """
+    files = [name for name in (outputs.json, outputs.csv) if name is not None]
+    if len({name if name == "-" else os.path.realpath(name) for name in files}) < len(files):
+        raise UserError("--json and --csv: would be written to one place; name two")
+    given = [os.path.realpath(name) for name in map(name_of, photos) if name is not None]
+    if over := {os.path.realpath(name) for name in files if name != "-"}.intersection(given):
+        raise UserError(f"{shown(min(over))}: is one of the photos; name another file to write")
+    if outputs.draw is None:
+        return
+    if os.path.realpath(outputs.draw) in map(os.path.dirname, given):
+        raise UserError(
+            f"--draw {shown(str(outputs.draw))}: holds photos to read, which would be written "
+            "over; name another folder"
+        )
 
 
 def predict_photos(
@@ -106,9 +129,10 @@ def predict_photos(
             bar.write(f"predict: {_named(error, photo)}", file=sys.stderr)
             bar.update()
 
-        for seen in pipeline.stream(photos, on_error=skip, **options):
-            writer.write(seen)
-            bar.update()
+        with closing(pipeline.stream(photos, on_error=skip, **options)) as stream:
+            for seen in stream:
+                writer.write(seen)
+                bar.update()
     if failed:
         print(f"predict: {failed} of {len(photos)} photos could not be read", file=sys.stderr)
     return failed
@@ -120,7 +144,7 @@ def _named(error: UserError, photo: Photo) -> str:
 
 
 class _Writer:
-    """Writes each result to all outputs."""
+    """Writes each result to all outputs, so that what was found is there if the run is cut off."""
 
     def __init__(self, outputs: Outputs, stack: ExitStack) -> None:
         self._json = _opened(outputs.json, stack)
@@ -131,17 +155,23 @@ class _Writer:
         self._draw = outputs.draw
         self._drawn: set[str] = set()
         if self._draw is not None:
-            self._draw.mkdir(parents=True, exist_ok=True)
+            try:
+                self._draw.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise _cannot(str(self._draw), error) from error
         self._table = "-" not in (outputs.json, outputs.csv)
 
     def write(self, seen: Seen) -> None:
         result = seen.result
         if self._json:
-            self._json.write(json.dumps(result.to_dict(), ensure_ascii=False) + "\n")
-        if self._rows:
+            self._json.write(json_line(result))
+            self._json.flush()
+        if self._rows and self._csv:
             self._rows.writerows(csv_rows(result))
+            self._csv.flush()
         if self._table:
             tqdm.write(table(result), file=sys.stdout)
+            sys.stdout.flush()
         if self._draw is not None:
             self._write_pictures(self._draw, seen)
 
@@ -151,29 +181,55 @@ class _Writer:
         from fashion_hls.inference.drawing import annotated, attention_sheet
 
         name = self._free_name(seen.result)
-        write_whole(folder / f"{name}.jpg", encode(annotated(seen.pixels, seen.result)))
+        pictures = {name: annotated(seen.pixels, seen.result)}
         if (sheet := attention_sheet(seen.pixels, seen.result)) is not None:
-            write_whole(folder / f"{name}_attention.jpg", encode(sheet))
+            pictures[f"{name}{_SHEET}"] = sheet
+        for own, picture in pictures.items():
+            try:
+                write_whole(folder / f"{own}.jpg", encode(picture))
+            except OSError as error:
+                raise _cannot(str(folder / f"{own}.jpg"), error) from error
 
     def _free_name(self, result: Result) -> str:
         """A photo's own name; photos of one name in several folders are numbered."""
         stem = Path(result.source).stem if result.source else "standard_input"
+        # Room for a number, an ending and ``.part`` in the 255 bytes that a name may have.
+        stem = os.fsdecode(os.fsencode(stem)[:_LONGEST_STEM])
         name, number = stem, 1
-        while name in self._drawn:
+        while self._drawn.intersection((name, f"{name}{_SHEET}")):
             number += 1
             name = f"{stem}_{number}"
-        self._drawn.add(name)
+        self._drawn.update((name, f"{name}{_SHEET}"))
         return name
 
 
 def _opened(name: str | None, stack: ExitStack) -> TextIO | None:
-    if name is None or name == "-":
-        return sys.stdout if name else None
+    if name is None:
+        return None
+    if name == "-":
+        # What programs read is UTF-8 whatever the terminal's language.
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+        return sys.stdout
     try:
         Path(name).parent.mkdir(parents=True, exist_ok=True)
-        return stack.enter_context(Path(name).open("w", encoding="utf-8", newline=""))
-    except OSError as error:
-        raise UserError(f"{name}: {(error.strerror or str(error)).lower()}") from error
+        return stack.enter_context(
+            Path(name).open("w", encoding="utf-8", errors="backslashreplace", newline="")
+        )
+    except (OSError, ValueError) as error:
+        raise _cannot(name, error) from error
+
+
+def _cannot(name: str, error: OSError | ValueError) -> UserError:
+    reason = (isinstance(error, OSError) and error.strerror) or str(error)
+    return UserError(f"{shown(name)}: {reason.lower()}")
+
+
+def json_line(result: Result) -> str:
+    """A photo's result as one line of JSON; a name that is no Unicode is escaped."""
+    told = result.to_dict()
+    readable = result.source is None or result.source.isprintable()
+    return json.dumps(told, ensure_ascii=not readable, allow_nan=False) + "\n"
 
 
 def csv_rows(result: Result) -> Iterator[list[Any]]:
@@ -190,7 +246,8 @@ def csv_rows(result: Result) -> Iterator[list[Any]]:
 def table(result: Result) -> str:
     """A photo's garments for people to read."""
     out = io.StringIO()
-    print(f"{result.source or STANDARD_INPUT}  ({result.width} x {result.height})", file=out)
+    name = shown(result.source) if result.source else STANDARD_INPUT
+    print(f"{name}  ({result.width} x {result.height})", file=out)
     if not result.garments:
         print("  no garment found", file=out)
     for garment in result.garments:

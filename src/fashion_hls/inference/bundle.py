@@ -75,7 +75,7 @@ class Bundle:
     def _read_card(self) -> dict[str, Any]:
         try:
             card = json.loads(self._bytes(CARD))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise UserError(f"{self.path}: {CARD}: is not valid JSON ({error})") from error
         if not isinstance(card, dict):
             raise UserError(f"{self.path}: {CARD}: is no card of a bundle")
@@ -90,9 +90,18 @@ class Bundle:
                 if info.compress_type != zipfile.ZIP_STORED or info.file_size > _LARGEST:
                     raise UserError(f"{self.path}: {name}: is packed as no bundle's file is")
                 return archive.read(info)
+        except zipfile.BadZipFile as error:
+            if zipfile.is_zipfile(self.path):
+                raise UserError(
+                    f"{self.path}: {name}: is damaged ({error}); fetch the bundle again"
+                ) from error
+            raise UserError(f"{self.path}: is no bundle, or a cut off one") from error
         except (KeyError, FileNotFoundError) as error:
             raise UserError(f"{self.path}: {name}: missing; this is no whole bundle") from error
-        except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        except UserError:
+            raise
+        except Exception as error:
+            # zipfile lets whatever a broken archive leads to escape: struct.error, ValueError.
             raise UserError(
                 f"{self.path}: {name}: cannot be read ({error}); fetch the bundle again"
             ) from error

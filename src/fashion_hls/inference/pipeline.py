@@ -7,14 +7,18 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from fashion_hls.errors import UserError
 from fashion_hls.inference.backend import (
@@ -65,7 +69,7 @@ class Pipeline:
         source: str | Path | None = None,
         *,
         method: str | None = None,
-        backend: str = "torch",
+        backend: str | None = None,
         threads: int | None = None,
         device: str = "cpu",
     ) -> Pipeline:
@@ -76,7 +80,8 @@ class Pipeline:
                 (``runs:/ID``) or registered model (``models:/NAME@alias``); None: the bundle
                 that comes with the package.
             method: the one that speaks where none is named; None: the bundle's own choice.
-            backend: ``torch``, or ``onnx`` (ONNX Runtime; a bundle exported with ``--onnx``).
+            backend: ``torch``, or ``onnx`` (ONNX Runtime, of a bundle that ``fashion-hls export``
+                made); None: what the bundle has.
             threads: of the library that runs the networks; None leaves it as it is.
             device: of torch, as ``cuda``.
 
@@ -122,17 +127,18 @@ class Pipeline:
         Raises:
             UserError: it cannot be read, or there is no such method.
         """
+        chosen = method or self.method
+        self._classifier(chosen)
         pixels = read_photo(photo)
-        return self._results(
-            [(name_of(photo), pixels)], method or self.method, min_score=min_score, top=top
-        )[0]
+        return self._result(name_of(photo), pixels, chosen, min_score=min_score, top=top)
 
     def compare(self, photo: Photo, *, min_score: float | None = None) -> dict[str, Result]:
         """What each method says of the same detections."""
-        named = [(name_of(photo), read_photo(photo))]
-        regions = self._regions(named, min_score)
+        name, pixels = name_of(photo), read_photo(photo)
+        found = self._regions(pixels, min_score)
         return {
-            method: self._described(named, regions, method, top=None)[0] for method in self.methods
+            method: self._described(name, pixels, found, method, top=None)
+            for method in self.methods
         }
 
     def predict(
@@ -143,8 +149,9 @@ class Pipeline:
         **options: Any,
     ) -> Iterator[Result]:
         """Results of many photos, in their order; as :meth:`stream` without the pixels."""
-        for seen in self.stream(photos, on_error=on_error, **options):
-            yield seen.result
+        with closing(self.stream(photos, on_error=on_error, **options)) as stream:
+            for seen in stream:
+                yield seen.result
 
     def stream(
         self,
@@ -156,86 +163,98 @@ class Pipeline:
         batch_size: int = 8,
         workers: int = 2,
         on_error: Callable[[Photo, UserError], None] | None = None,
-    ) -> Iterator[Seen]:
-        """Many photos, read ahead by threads; only a few are in memory at a time.
+    ) -> Generator[Seen, None, None]:
+        """Many photos, read ahead by threads; ``batch_size`` of them ahead.
+
+        Each photo goes through the networks alone, so that its answer is the same whatever comes
+        before or after it. Arrays must stay as they are until their results are out.
 
         Args:
             photos: any number of them.
             method: one of :attr:`methods`.
             min_score: as in a call.
             top: as in a call.
-            batch_size: photos whose crops are classified together.
+            batch_size: photos that are read ahead.
             workers: threads that read photos.
             on_error: told of each photo that cannot be read, which is left out; None: the first
-                one ends the iteration.
+                one ends the iteration, after the results of those before it.
+
+        Raises:
+            UserError: a photo cannot be read (see ``on_error``), or an option is wrong.
         """
+        if isinstance(photos, str | bytes | os.PathLike | Image.Image):
+            raise UserError(f"{type(photos).__name__} is one photo; give a list of photos")
+        if batch_size < 1 or workers < 1:
+            raise UserError("batch_size and workers must be 1 or more")
         chosen = method or self.method
         self._classifier(chosen)
-        for batch in _batches(photos, batch_size, workers, on_error):
-            results = self._results(batch, chosen, min_score=min_score, top=top)
-            for (_, pixels), result in zip(batch, results, strict=True):
+        with closing(_read_ahead(photos, batch_size, workers)) as reading:
+            for photo, pixels in reading:
+                if isinstance(pixels, UserError):
+                    if on_error is None:
+                        raise pixels
+                    on_error(photo, pixels)
+                    continue
+                result = self._result(name_of(photo), pixels, chosen, min_score=min_score, top=top)
                 yield Seen(pixels, result)
+                # The next ones are read while this name would still hold the last one.
+                del pixels
 
-    def _results(
+    def _result(
         self,
-        named: list[tuple[str | None, NDArray[np.uint8]]],
+        name: str | None,
+        pixels: NDArray[np.uint8],
         method: str,
         *,
         min_score: float | None,
         top: int | None,
-    ) -> list[Result]:
+    ) -> Result:
         self._classifier(method)
-        return self._described(named, self._regions(named, min_score), method, top=top)
+        if top is not None and top < 0:
+            raise UserError("top must be 0 or more")
+        return self._described(name, pixels, self._regions(pixels, min_score), method, top=top)
 
-    def _regions(
-        self, named: list[tuple[str | None, NDArray[np.uint8]]], min_score: float | None
-    ) -> list[Detections]:
+    def _regions(self, pixels: NDArray[np.uint8], min_score: float | None) -> Detections:
         rule = self.card["detection"]
         least = rule["min_score"] if min_score is None else min_score
-        found = self._detector.detect([pixels for _, pixels in named])
-        return [garments_of(one, least, rule["most"]) for one in found]
+        [found] = self._detector.detect([pixels])
+        return garments_of(found, least, rule["most"])
 
     def _described(
         self,
-        named: list[tuple[str | None, NDArray[np.uint8]]],
-        regions: list[Detections],
+        name: str | None,
+        pixels: NDArray[np.uint8],
+        found: Detections,
         method: str,
         *,
         top: int | None,
-    ) -> list[Result]:
-        """Results of the regions of photos; the crops of all photos are classified together."""
+    ) -> Result:
+        """What a method says of a photo's regions, whose crops are classified together."""
         size = self.card["classifiers"][method]["image_size"]
-        pairs = zip(named, regions, strict=True)
-        crops = [crops_of(pixels, found.boxes, size) for (_, pixels), found in pairs]
-        count = sum(map(len, crops))
-        types = np.concatenate([found.labels for found in regions])
-        scores = self._classifier(method).classify(np.concatenate(crops), types) if count else None
-        results, start = [], 0
-        for (source, pixels), found in zip(named, regions, strict=True):
-            height, width = pixels.shape[:2]
+        garments: tuple[Garment, ...] = ()
+        if len(found.labels):
+            crops = crops_of(pixels, found.boxes, size)
+            scores = self._classifier(method).classify(crops, found.labels)
             garments = tuple(
-                self._garment(found, place, scores, start + place, method, top)
+                self._garment(found, scores, place, method, top)
                 for place in range(len(found.labels))
-                if scores is not None
             )
-            start += len(found.labels)
-            results.append(Result(width, height, garments, method, source))
-        return results
+        height, width = pixels.shape[:2]
+        return Result(width, height, garments, method, name)
 
     def _garment(
         self,
         found: Detections,
-        place: int,
         scores: CropScores,
-        row: int,
+        place: int,
         method: str,
         top: int | None,
     ) -> Garment:
         names = self.card["vocabulary"]
-        category, attributes = scores.category[row], scores.attributes[row]
+        category, attributes = scores.category[place], scores.attributes[place]
         maps = None
         if scores.attention is not None:
-            maps = dict(zip(STEPS, scores.attention[row], strict=True))
+            maps = dict(zip(STEPS, scores.attention[place], strict=True))
         x1, y1, x2, y2 = found.boxes[place].tolist()
         own_type = names["category_types"][int(category.argmax())]
         return Garment(
@@ -275,34 +294,29 @@ def _labels(
     return tuple(Label(names[int(index)], float(scores[index])) for index in order)
 
 
-def _batches(
-    photos: Iterable[Photo],
-    size: int,
-    workers: int,
-    on_error: Callable[[Photo, UserError], None] | None,
-) -> Iterator[list[tuple[str | None, NDArray[np.uint8]]]]:
-    """Photos read ahead, at most two batches of them, in batches of ``size``."""
+def _read_ahead(
+    photos: Iterable[Photo], size: int, workers: int
+) -> Generator[tuple[Photo, NDArray[np.uint8] | UserError], None, None]:
+    """Photos in their order, each with its pixels or why it has none; ``size`` are read ahead."""
     waiting: deque[tuple[Photo, Future[NDArray[np.uint8]]]] = deque()
-    batch: list[tuple[str | None, NDArray[np.uint8]]] = []
     left = iter(photos)
-    pool = ThreadPoolExecutor(max(1, workers))
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="read-photo")
     try:
         while True:
-            while len(waiting) < 2 * size and (photo := next(left, None)) is not None:
+            for photo in islice(left, size - len(waiting)):
                 waiting.append((photo, pool.submit(read_photo, photo)))
             if not waiting:
                 break
             photo, reading = waiting.popleft()
-            try:
-                batch.append((name_of(photo), reading.result()))
-            except UserError as error:
-                if on_error is None:
-                    raise
-                on_error(photo, error)
-            if len(batch) == size:
-                yield batch
-                batch = []
-        if batch:
-            yield batch
+            yield photo, _outcome(reading)
+            # A future holds what it read.
+            del reading
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _outcome(reading: Future[NDArray[np.uint8]]) -> NDArray[np.uint8] | UserError:
+    try:
+        return reading.result()
+    except UserError as error:
+        return error

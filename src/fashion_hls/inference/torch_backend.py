@@ -21,23 +21,23 @@ class TorchDetector:
 
     @torch.inference_mode()
     def detect(self, photos: Sequence[NDArray[np.uint8]]) -> list[Detections]:
-        """As :meth:`DetectorBackend.detect`; photos of one size go through together."""
+        """As :meth:`DetectorBackend.detect`.
+
+        Photos go through one by one: padding to the largest of a batch would change a photo's
+        answer with its neighbours, and on a CPU a batch costs as much as its photos.
+        """
+        return [self._one(photo) for photo in photos]
+
+    def _one(self, photo: NDArray[np.uint8]) -> Detections:
         device = next(self._detector.parameters()).device
-        # Padding to the largest of a batch would change a photo's answer with its neighbours.
-        groups: dict[tuple[int, ...], list[int]] = {}
-        for index, photo in enumerate(photos):
-            groups.setdefault(photo.shape, []).append(index)
-        found: dict[int, Detections] = {}
-        for places in groups.values():
-            batch = torch.from_numpy(np.stack([photos[place] for place in places])).to(device)
-            images = batch.permute(0, 3, 1, 2).float().div_(255)
-            for place, one in zip(places, self._detector.predict(list(images)), strict=True):
-                found[place] = Detections(
-                    one["boxes"].float().cpu().numpy(),
-                    one["labels"].long().cpu().numpy(),
-                    one["scores"].float().cpu().numpy(),
-                )
-        return [found[index] for index in range(len(photos))]
+        # A photo may be read-only, which torch warns of.
+        image = torch.from_numpy(photo.copy()).to(device).permute(2, 0, 1).float().div_(255)
+        [one] = self._detector.predict([image])
+        return Detections(
+            one["boxes"].float().cpu().numpy(),
+            one["labels"].long().cpu().numpy(),
+            one["scores"].float().cpu().numpy(),
+        )
 
 
 class TorchClassifier:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from fashion_hls.classification.build import METHODS, build_classifier, load_classifier
+from fashion_hls.classification.build import METHODS, Classifier, build_classifier, load_classifier
 from fashion_hls.detection.build import build_detector, load_detector
+from fashion_hls.detection.contract import Detector
 from fashion_hls.errors import UserError
 from fashion_hls.inference.backend import ClassifierBackend
-from fashion_hls.inference.bundle import WEIGHTS, Bundle
+from fashion_hls.inference.bundle import CARD, WEIGHTS, Bundle
+from fashion_hls.inference.card import check_card
 from fashion_hls.inference.source import Loaded, read_card
 from fashion_hls.inference.torch_backend import TorchClassifier, TorchDetector
 from fashion_hls.inference.weights_file import unpack_weights
@@ -24,6 +27,7 @@ DETECTOR: Final = "detector"
 DETECTION: Final = {"min_score": 0.5, "most": 20}
 #: Attributes that are named where there are no thresholds, as in Figure 3.
 ATTRIBUTES_SHOWN: Final = 3
+_Network = TypeVar("_Network", bound=nn.Module)
 
 
 def set_up(threads: int | None, device: str) -> None:
@@ -33,9 +37,12 @@ def set_up(threads: int | None, device: str) -> None:
         UserError: the device is unknown or missing.
     """
     if threads is not None:
+        if threads < 1:
+            raise UserError("threads must be 1 or more")
         torch.set_num_threads(threads)
     try:
-        torch.zeros(1, device=device)
+        # And back: torch knows devices that hold no values.
+        torch.zeros(1, device=device).cpu()
     except (RuntimeError, AssertionError) as error:
         raise UserError(f"device {device}: cannot be used here ({_first_line(error)})") from error
 
@@ -46,18 +53,32 @@ def from_bundle(bundle: Bundle, device: str) -> Loaded:
     Raises:
         UserError: the weights are missing, damaged, or of other networks than the card says.
     """
-    place = f"{bundle.path}: {WEIGHTS}"
-    weights = unpack_weights(bundle.read(WEIGHTS), place)
+    detector, networks = networks_of(bundle)
+    classifiers: dict[str, ClassifierBackend] = {
+        method: TorchClassifier(network.to(device)) for method, network in networks.items()
+    }
+    return Loaded(TorchDetector(detector.to(device)), classifiers, bundle.card)
+
+
+def networks_of(bundle: Bundle) -> tuple[Detector, dict[str, Classifier]]:
+    """The detector and the methods of a bundle of weights, on the CPU.
+
+    Raises:
+        UserError: as of :func:`from_bundle`.
+    """
+    place, card_place = f"{bundle.path}: {WEIGHTS}", f"{bundle.path}: {CARD}"
     card = bundle.card
+    check_card(card, card_place)
+    weights = unpack_weights(bundle.read(WEIGHTS), place)
     told = card["detector"]
-    detector = build_detector(told["architecture"], **told["options"])
+    detector = _built(build_detector, told["architecture"], told["options"], card_place)
     _fill(detector, weights.get(DETECTOR, {}), place)
-    classifiers: dict[str, ClassifierBackend] = {}
+    networks: dict[str, Classifier] = {}
     for method, told in card["classifiers"].items():
-        network = build_classifier(told["method"], **told["options"])
+        network = _built(build_classifier, told["method"], told["options"], card_place)
         _fill(network, weights.get(method, {}), place)
-        classifiers[method] = TorchClassifier(network.to(device))
-    return Loaded(TorchDetector(detector.to(device)), classifiers, card)
+        networks[method] = network
+    return detector, networks
 
 
 def from_workspace(root: Path, device: str) -> Loaded:
@@ -70,12 +91,12 @@ def from_workspace(root: Path, device: str) -> Loaded:
     """
     methods = workspace_methods(root)
     name = workspace_detector(root)
+    card = workspace_card(root, name, methods)
     classifiers: dict[str, ClassifierBackend] = {}
     for method in methods:
         network, _ = load_classifier(root / "models/classifier" / method, method=method)
         classifiers[method] = TorchClassifier(network.to(device))
-    detector = load_detector(root / "models/detector" / name)
-    card = workspace_card(root, name, methods)
+    detector = _workspace_network(root / "models/detector" / name)
     return Loaded(TorchDetector(detector.to(device)), classifiers, card)
 
 
@@ -118,33 +139,57 @@ def workspace_card(root: Path, detector: str, methods: Sequence[str]) -> dict[st
         UserError: a card is missing, or the methods know different labels.
     """
     cards = {m: read_card(root / "models/classifier" / m / "model.json") for m in methods}
-    first = cards[methods[0]]["notes"]
-    for method, card in cards.items():
-        if card["notes"]["vocabulary"] != first["vocabulary"]:
-            raise UserError(
-                f"{root / 'models/classifier'}: {method} knows other labels than {methods[0]}; "
-                "train both on the same data, or name one with --method"
-            )
     detection = read_card(root / "models/detector" / detector / "model.json")
-    return {
-        "name": first["data"]["dataset"],
-        "object_types": list(OBJECT_TYPES),
-        "vocabulary": first["vocabulary"],
-        "detector": {"name": detector, **detection},
-        "classifiers": {
-            method: {
-                "method": card["method"],
-                "options": card["options"],
-                "image_size": card["notes"]["image_size"],
-            }
-            for method, card in cards.items()
-        },
-        "method": methods[0],
-        "detection": dict(DETECTION),
-        "thresholds": {},
-        "attributes_shown": ATTRIBUTES_SHOWN,
-        "data": first["data"],
-    }
+    try:
+        first = cards[methods[0]]["notes"]
+        for method, card in cards.items():
+            if card["notes"]["vocabulary"] != first["vocabulary"]:
+                raise UserError(
+                    f"{root / 'models/classifier'}: {method} knows other labels than "
+                    f"{methods[0]}; train both on the same data"
+                )
+        return {
+            "name": first["data"]["dataset"],
+            "object_types": list(OBJECT_TYPES),
+            "vocabulary": first["vocabulary"],
+            "detector": {"name": detector, **detection},
+            "classifiers": {
+                method: {
+                    "method": card["method"],
+                    "options": card["options"],
+                    "image_size": card["notes"]["image_size"],
+                }
+                for method, card in cards.items()
+            },
+            "method": methods[0],
+            "detection": dict(DETECTION),
+            "thresholds": {},
+            "attributes_shown": ATTRIBUTES_SHOWN,
+            "data": first["data"],
+        }
+    except (KeyError, TypeError) as error:
+        raise UserError(
+            f"{root / 'models/classifier'}: a model.json lacks {error}; run `dvc repro`"
+        ) from error
+
+
+def _built(build: Callable[..., _Network], name: str, options: Any, place: str) -> _Network:
+    """A network by its card, which anybody may have written."""
+    try:
+        return build(name, **{**options, "pretrained": False})
+    except Exception as error:
+        raise UserError(
+            f"{place}: {name}: cannot be built ({_first_line(error)}); fetch the bundle again"
+        ) from error
+
+
+def _workspace_network(folder: Path) -> Detector:
+    try:
+        return load_detector(folder)
+    except (SafetensorError, RuntimeError, KeyError, TypeError) as error:
+        raise UserError(
+            f"{folder}: holds a damaged detector ({_first_line(error)}); run `dvc repro`"
+        ) from error
 
 
 def _fill(network: nn.Module, weights: dict[str, Tensor], place: str) -> None:

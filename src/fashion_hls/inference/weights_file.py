@@ -32,7 +32,7 @@ def pack_weights(networks: Mapping[str, Mapping[str, Tensor]], *, half: bool) ->
         for key, tensor in weights.items():
             name = f"{network}/{key}"
             tensor = tensor.detach().cpu().contiguous()
-            if half and tensor.is_floating_point() and tensor.ndim > 1:
+            if half and tensor.is_floating_point() and tensor.ndim > 1 and _fits(tensor):
                 tensor = tensor.half()
             content = hashlib.sha256(tensor.reshape(-1).view(torch.uint8).numpy().tobytes())
             mark = f"{content.hexdigest()} {tensor.dtype} {list(tensor.shape)}"
@@ -42,6 +42,11 @@ def pack_weights(networks: Mapping[str, Mapping[str, Tensor]], *, half: bool) ->
                 first[mark] = name
                 stored[name] = tensor
     return save(stored, metadata={SAME: json.dumps(same)})
+
+
+def _fits(tensor: Tensor) -> bool:
+    """Whether no weight would become infinite."""
+    return bool(tensor.abs().amax() <= torch.finfo(torch.float16).max) if tensor.numel() else True
 
 
 def unpack_weights(content: bytes, place: str) -> dict[str, dict[str, Tensor]]:
@@ -60,7 +65,7 @@ def unpack_weights(content: bytes, place: str) -> dict[str, dict[str, Tensor]]:
         header = json.loads(content[8 : 8 + length])
         same = json.loads(header.get("__metadata__", {}).get(SAME, "{}"))
         whole = stored | {name: stored[other] for name, other in same.items()}
-    except (SafetensorError, ValueError, KeyError, AttributeError) as error:
+    except (SafetensorError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise UserError(f"{place}: is no weights file ({error})") from error
     networks: dict[str, dict[str, Tensor]] = {}
     for name, tensor in whole.items():

@@ -1,0 +1,261 @@
+"""A photo's answer is its own: not its batch's, its neighbours' or that of how it was given."""
+
+import gc
+import random
+import threading
+import time
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fashion_hls import Pipeline
+from fashion_hls.errors import UserError
+from fashion_hls.inference import pipeline as module
+from fashion_hls.inference.backend import Detections
+from fashion_hls.inference.photo import Photo, read_photo
+from fashion_hls.inference.regions import crops_of, garments_of
+from fashion_hls.taxonomy import OBJECT_TYPES
+
+from .conftest import VOCABULARY, pixels_of, scene
+
+
+def told(pipeline: Pipeline, photos: list[Any], **options: Any) -> list[dict[str, Any]]:
+    found = pipeline.predict(photos, **options)
+    return [{**one.to_dict(), "source": None} for one in found]
+
+
+def readers() -> int:
+    return sum(one.name.startswith("read-photo") for one in threading.enumerate())
+
+
+@pytest.mark.parametrize("method", ["stl", "stl_hls", "mtl_rnn_va"])
+def test_the_answer_does_not_depend_on_the_batch(
+    pipeline: Pipeline, photos: list[Path], method: str
+) -> None:
+    alone = [{**pipeline(one, method=method).to_dict(), "source": None} for one in photos]
+    assert sum(len(one["garments"]) for one in alone) > 10
+    for batch_size, workers in ((1, 1), (2, 3), (8, 2), (50, 4)):
+        many = told(pipeline, photos, method=method, batch_size=batch_size, workers=workers)
+        assert many == alone
+    order = random.Random(0).sample(range(len(photos)), len(photos))
+    shuffled = told(pipeline, [photos[index] for index in order], method=method)
+    assert shuffled == [alone[index] for index in order]
+    assert told(pipeline, [photos[2]] * 3, method=method) == [alone[2]] * 3
+
+
+def test_the_answer_does_not_depend_on_how_the_photo_is_given(
+    pipeline: Pipeline, photos: list[Path]
+) -> None:
+    for path in photos[:4]:
+        given: list[Photo] = [path, str(path), path.read_bytes(), Image.open(path)]
+        given.append(np.asarray(Image.open(path)))
+        results = [pipeline(one) for one in given]
+        assert [one.source for one in results] == [str(path), str(path), None, None, None]
+        plain = [{**one.to_dict(), "source": None} for one in results]
+        assert plain == [plain[0]] * len(given) == told(pipeline, given)
+
+
+def test_boxes_are_of_the_upright_photo(pipeline: Pipeline, tmp_path: Path) -> None:
+    upright = scene(3)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    upright.transpose(Image.Transpose.ROTATE_90).save(tmp_path / "a.png", exif=exif)
+    found, expected = pipeline(tmp_path / "a.png"), pipeline(upright)
+    assert (found.width, found.height) == upright.size
+    assert found.garments == expected.garments != ()
+
+
+def test_a_result_keeps_its_promises(pipeline: Pipeline, photos: list[Path]) -> None:
+    for photo in photos:
+        for method, result in pipeline.compare(photo).items():
+            scores = [one.score for one in result.garments]
+            assert scores == sorted(scores, reverse=True)
+            assert all(0.5 <= score <= 1 for score in scores)
+            for one in result.garments:
+                x1, y1, x2, y2 = one.box
+                assert 0 <= x1 < x2 <= result.width
+                assert 0 <= y1 < y2 <= result.height
+                assert len(one.categories) == 5
+                assert len(one.attributes) == 3
+                own = VOCABULARY["category_types"][
+                    VOCABULARY["categories"].index(one.category.name)
+                ]
+                assert one.type_agrees == (OBJECT_TYPES[own] == one.object_type)
+                assert (one.attention is not None) == (method == "mtl_rnn_va")
+                for weights in (one.attention or {}).values():
+                    np.testing.assert_allclose(weights.sum(), 1, rtol=1e-4)
+
+
+def test_compare_equals_single_calls(pipeline: Pipeline, photos: list[Path]) -> None:
+    for photo in photos[:4]:
+        for least in (None, 0.9):
+            single = {one: pipeline(photo, method=one, min_score=least) for one in pipeline.methods}
+            assert pipeline.compare(photo, min_score=least) == single
+
+
+def test_options_of_a_call(pipeline: Pipeline) -> None:
+    many = pipeline(pixels_of(4), min_score=0.0)
+    few = pipeline(pixels_of(4), min_score=0.9)
+    assert len(many.garments) > len(few.garments) > 0
+    assert [one.box for one in few.garments] == [
+        one.box for one in many.garments if one.score >= 0.9
+    ]
+    for top in (0, 1, 7, 99):
+        named = pipeline(pixels_of(4), top=top).garments[0].attributes
+        assert len(named) == min(top, 7)
+    with pytest.raises(UserError, match="top must be 0 or more"):
+        pipeline(pixels_of(4), top=-1)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 2000), (2000, 3), (1, 5000)])
+def test_extreme_photos(pipeline: Pipeline, size: tuple[int, int]) -> None:
+    for found in pipeline.compare(Image.new("RGB", size, "red"), min_score=0.0).values():
+        assert (found.width, found.height) == size
+
+
+def test_many_photos_keep_their_order(
+    pipeline: Pipeline, photos: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(photo: Photo) -> Any:
+        # The first ones take longest.
+        time.sleep(0.05 if str(photo).endswith(("0.png", "3.png")) else 0)
+        return read_photo(photo)
+
+    monkeypatch.setattr(module, "read_photo", slow)
+    found = [one.source for one in pipeline.predict(photos, workers=4)]
+    assert found == [str(one) for one in photos]
+    assert list(pipeline.predict([])) == []
+
+
+def test_photos_that_cannot_be_read(pipeline: Pipeline, photos: list[Path]) -> None:
+    given: list[Any] = [photos[0], "gone.jpg", photos[1], b"", None, photos[2]]
+    events: list[str] = []
+
+    def skip(photo: Photo, error: UserError) -> None:
+        events.append(str(error))
+
+    for result in pipeline.predict(given, on_error=skip, batch_size=4):
+        events.append(str(result.source))
+    assert events == [
+        str(photos[0]),
+        "gone.jpg: no such file or directory",
+        str(photos[1]),
+        "the image's bytes: is empty (0 bytes)",
+        "NoneType is no photo; give a path, bytes, a Pillow image or a uint8 array",
+        str(photos[2]),
+    ]
+    # Without a handler the first one ends it, after those before it.
+    seen = []
+    with pytest.raises(UserError, match=r"gone\.jpg"):
+        seen.extend(pipeline.predict(given))
+    assert not readers()
+    stream = pipeline.predict(given)
+    assert next(stream).source == str(photos[0])
+    with pytest.raises(UserError, match=r"gone\.jpg"):
+        next(stream)
+
+
+def test_wrong_options_of_many(pipeline: Pipeline, photos: list[Path]) -> None:
+    for options in ({"batch_size": 0}, {"workers": 0}):
+        with pytest.raises(UserError, match="1 or more"):
+            list(pipeline.predict(photos, **options))
+    with pytest.raises(UserError, match="method hls"):
+        list(pipeline.predict(photos, method="hls"))
+    for one in (str(photos[0]), photos[0], photos[0].read_bytes(), Image.open(photos[0])):
+        with pytest.raises(UserError, match="is one photo; give a list"):
+            list(pipeline.predict(one))
+
+
+def test_an_error_of_the_photos_own_iterator_gets_out(pipeline: Pipeline) -> None:
+    def broken() -> Iterator[Photo]:
+        yield pixels_of(1)
+        raise RuntimeError("the camera is gone")
+
+    with pytest.raises(RuntimeError, match="camera"):
+        list(pipeline.predict(broken()))
+    assert not readers()
+
+
+def test_only_two_batches_are_in_memory(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alive: weakref.WeakSet[Any] = weakref.WeakSet()
+    pulled = most = 0
+
+    def counting(photo: Photo) -> Any:
+        pixels = read_photo(photo).copy()
+        alive.add(pixels_holder := pixels.view(_Counted))
+        return pixels_holder
+
+    def endless() -> Iterator[Photo]:
+        nonlocal pulled
+        while True:
+            pulled += 1
+            yield Image.new("RGB", (40, 40))
+
+    monkeypatch.setattr(module, "read_photo", counting)
+    stream = pipeline.stream(endless(), batch_size=3, workers=2)
+    for count, _ in enumerate(stream, start=1):
+        gc.collect()
+        most = max(most, len(alive))
+        assert pulled <= count + 3
+        if count == 20:
+            break
+    assert 1 < most <= 6
+    stream.close()
+    assert not readers()
+
+
+class _Counted(np.ndarray):
+    """An array that a WeakSet can hold."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> Any:
+        return self is other
+
+
+@pytest.mark.parametrize("many", ["predict", "stream"])
+def test_leaving_early_ends_the_threads(pipeline: Pipeline, photos: list[Path], many: str) -> None:
+    before = threading.active_count()
+    for _ in getattr(pipeline, many)(photos * 50, workers=4):
+        assert readers()
+        break
+    gc.collect()
+    assert not readers()
+    assert threading.active_count() == before
+
+
+def test_one_pipeline_serves_several_threads(pipeline: Pipeline, photos: list[Path]) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    expected = [pipeline(one) for one in photos]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(pipeline, photos * 3)) == expected * 3
+
+
+def test_a_garment_seen_as_two_types_is_one() -> None:
+    boxes = np.array([[0, 0, 10, 10], [0, 0, 10, 9], [20, 0, 30, 10], [0, 5, 10, 15]], np.float32)
+    scores = np.array([0.9, 0.8, 0.7, 0.6], np.float32)
+    found = garments_of(Detections(boxes, np.arange(4), scores), 0.65, 20)
+    assert found.labels.tolist() == [0, 2]
+    found = garments_of(Detections(boxes, np.arange(4), scores), 0.0, 2)
+    assert found.labels.tolist() == [0, 2]
+    none = garments_of(Detections(boxes[:0], np.arange(0), scores[:0]), 0.5, 20)
+    assert none.boxes.shape == (0, 4)
+    assert none.labels.dtype == np.int64
+
+
+def test_crops_are_regions_stretched_to_squares() -> None:
+    photo = np.zeros((20, 30, 3), np.uint8)
+    photo[5:15, 10:20] = 200
+    boxes = np.array([[10, 5, 20, 15], [-5, -5, 10, 5], [40, 40, 50, 50]], np.float32)
+    crops = crops_of(photo, boxes, 8)
+    assert crops.shape == (3, 8, 8, 3)
+    assert (crops[0] == 200).all()
+    assert (crops[1:] == 0).all()
