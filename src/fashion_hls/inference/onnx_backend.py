@@ -81,7 +81,7 @@ class OnnxClassifier:
             raise ValueError(f"crops {crops.shape}: {self.image_size} pixels a side are needed")
         if not len(crops):
             raise ValueError("crops: there are none")
-        given = {"crops": crops, "types": types}
+        given: dict[str, NDArray[Any]] = {"crops": crops, "types": types}
         parts = []
         for start in range(0, len(crops), BATCH):
             part = {name: given[name][start : start + BATCH] for name in self._inputs}

@@ -73,7 +73,7 @@ def quantize_detector(source: Path, folder: Path, photos: Iterable[NDArray[np.ui
     return _quantized(source, folder, card, "maps", fitted)
 
 
-class _Reader(CalibrationDataReader):  # type: ignore[misc]
+class _Reader(CalibrationDataReader):
     """Inputs one after the other, those that the graph has."""
 
     def __init__(self, inputs: Iterator[dict[str, Any]], names: set[str]) -> None:
