@@ -82,7 +82,7 @@ class OnnxClassifier:
         if not len(crops):
             raise ValueError("crops: there are none")
         given: dict[str, NDArray[Any]] = {"crops": crops, "types": types}
-        parts: list[Any] = []
+        parts = []
         for start in range(0, len(crops), BATCH):
             part = {name: given[name][start : start + BATCH] for name in self._inputs}
             parts.append(self._graph.run(None, part))

@@ -40,8 +40,7 @@ def joined(parts: Sequence[Candidates]) -> Candidates:
 def sigmoid(logits: Floats) -> Floats:
     """Logits to 0-1; a large negative one overflows to infinity on its way to 0."""
     with np.errstate(over="ignore"):
-        out: Floats = np.reciprocal(1 + np.exp(-logits))
-    return out
+        return np.asarray(1 / (1 + np.exp(-logits)), dtype=np.float32)
 
 
 def softmax(logits: Floats) -> Floats:
@@ -101,7 +100,12 @@ def clipped(boxes: Floats, size: tuple[int, int]) -> Floats:
 
 def wide_enough(boxes: Floats, least: float) -> NDArray[np.bool_]:
     """Which boxes have both sides of at least so many pixels [n]."""
-    return np.asarray(((boxes[:, 2:] - boxes[:, :2]) >= np.float32(least)).all(1))
+    return np.all(boxes[:, 2:] - boxes[:, :2] >= np.float32(least), axis=1)
+
+
+def not_empty(boxes: Floats) -> NDArray[np.bool_]:
+    """Which boxes have any area [n]."""
+    return np.all(boxes[:, 2:] > boxes[:, :2], axis=1)
 
 
 def suppressed(found: Candidates, overlap: float, most: int) -> Candidates:

@@ -19,6 +19,7 @@ from fashion_hls.inference.onnx_boxes import (
     decoded,
     highest,
     joined,
+    not_empty,
     sigmoid,
     softmax,
     suppressed,
@@ -124,7 +125,7 @@ def efficientdet(run: Run, fitted: Fitted, settings: dict[str, Any]) -> Candidat
     candidates = joined(levels)
     candidates = candidates.at(highest(candidates.scores, settings["candidates"]))
     kept = suppressed(candidates, settings["overlap"], settings["kept"])
-    return kept.at(np.asarray((kept.boxes[:, 2:] > kept.boxes[:, :2]).all(1)))
+    return kept.at(not_empty(kept.boxes))
 
 
 def centernet(run: Run, fitted: Fitted, settings: dict[str, Any]) -> Candidates:
@@ -139,8 +140,8 @@ def centernet(run: Run, fitted: Fitted, settings: dict[str, Any]) -> Candidates:
     boxes = np.concatenate([centre - half, centre + half], axis=1) * settings["stride"]
     inside = clipped(boxes.astype(np.float32), fitted.size)
     found = Candidates(inside, labels, flat[best])
-    kept = (found.scores >= settings["least_score"]) & (half > 0).all(1)
-    return found.at(kept & (inside[:, 2:] > inside[:, :2]).all(1))
+    kept = (found.scores >= settings["least_score"]) & np.all(half > 0, axis=1)
+    return found.at(kept & not_empty(inside))
 
 
 #: By architecture.

@@ -159,7 +159,7 @@ DETECTORS: dict[str, Callable[[Any], Described]] = {
 def _maps(
     network: nn.Module, outputs: tuple[str, ...], varying: dict[str, dict[int, str]]
 ) -> Graph:
-    examples: list[tuple[Tensor, ...]] = [(torch.rand(1, 3, *size),) for size in _SIZES]
+    examples: list[tuple[Tensor, ...]] = [(torch.zeros(1, 3, *size),) for size in _SIZES]
     images = {"images": {2: "height", 3: "width"}}
     return Graph(MAPS, network, examples, ("images",), outputs, images | varying)
 

@@ -9,9 +9,9 @@ minutes.
 
 from __future__ import annotations
 
-import io
 import warnings
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
@@ -88,10 +88,10 @@ def _written(
     return card
 
 
-def _exported(graph: Graph) -> memoryview:
-    out: Any = io.BytesIO()  # torch writes to it, whatever its types say
+def _exported(graph: Graph) -> bytes:
     network = with_fixed_padding(graph.network, graph.examples).eval()
-    with warnings.catch_warnings(), torch.inference_mode():
+    with TemporaryDirectory() as place, warnings.catch_warnings(), torch.inference_mode():
+        out = Path(place) / "graph.onnx"
         # The exporter's own deprecation, and sizes that a trace might keep: tests vary them.
         warnings.simplefilter("ignore")
         torch.onnx.export(
@@ -104,4 +104,4 @@ def _exported(graph: Graph) -> memoryview:
             opset_version=OPSET,
             dynamo=False,
         )
-    return memoryview(out.getbuffer())
+        return out.read_bytes()

@@ -17,6 +17,9 @@ from torchvision.ops import roi_align
 
 from fashion_hls.classification.build import Classifier
 
+#: Left, right, top, bottom.
+Padding = tuple[int, int, int, int]
+
 
 class FasterRCNNMaps(nn.Module):
     """Faster R-CNN up to its region proposals."""
@@ -146,7 +149,7 @@ def with_fixed_padding(network: nn.Module, examples: list[tuple[Tensor, ...]]) -
         examples: inputs of different sizes, which stand for all others.
     """
     network = deepcopy(network)
-    seen: dict[nn.Module, set[tuple[int, int, int, int]]] = {}
+    seen: dict[nn.Module, set[Padding]] = {}
 
     def note(layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
         seen.setdefault(layer, set()).add(_padding(layer, inputs[0]))
@@ -165,8 +168,8 @@ def with_fixed_padding(network: nn.Module, examples: list[tuple[Tensor, ...]]) -
     return network
 
 
-def _padding(layer: nn.Module, images: Tensor) -> tuple[int, int, int, int]:
-    """Left, right, top, bottom."""
+def _padding(layer: nn.Module, images: Tensor) -> Padding:
+    """What the layer would add to these."""
     sides: Any = (images.shape[3], images.shape[2])
     kernel, stride, dilation = (
         getattr(layer, name)[::-1] for name in ("kernel_size", "stride", "dilation")
@@ -179,7 +182,7 @@ def _padding(layer: nn.Module, images: Tensor) -> tuple[int, int, int, int]:
     return left, right, top, bottom
 
 
-def _padded(layer: Any, padding: tuple[int, int, int, int]) -> nn.Sequential:
+def _padded(layer: Any, padding: Padding) -> nn.Sequential:
     conv = nn.Conv2d(
         layer.in_channels, layer.out_channels, layer.kernel_size, layer.stride,
         dilation=layer.dilation, groups=layer.groups, bias=layer.bias is not None,

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fashion_hls.inference.onnx_boxes import Candidates, Floats
+from fashion_hls.inference.onnx_boxes import Candidates, Floats, not_empty
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,9 @@ def fit(photo: NDArray[np.uint8], frame: Frame) -> Fitted:
     size = scaled_size(height, width, frame)
     small = _resized(image, *size)
     # (x / 255 - mean) / std in one multiplication and one subtraction.
-    factor = 1 / (255 * np.asarray(frame.std, dtype=np.float32))
-    mean, std = (np.array(one, dtype=np.float32) for one in (frame.mean, frame.std))
-    shift: Floats = np.divide(mean, std)
-    small *= factor
-    small -= shift
+    mean, std = (np.asarray(one, dtype=np.float32) for one in (frame.mean, frame.std))
+    np.multiply(small, np.float32(1 / 255) / std, out=small)
+    np.subtract(small, mean / std, out=small)
     sides = [-(-side // frame.divisible) * frame.divisible for side in size]
     pixels = np.zeros((1, 3, *sides), dtype=np.float32)
     pixels[0, :, : size[0], : size[1]] = small.transpose(2, 0, 1)
@@ -68,9 +66,8 @@ def fit(photo: NDArray[np.uint8], frame: Frame) -> Fitted:
 
 def scaled_size(height: int, width: int, frame: Frame) -> tuple[int, int]:
     """Height and width in pixels of the scaled photo."""
-    factor = min(
-        frame.image_size / min(height, width), frame.longest / max(height, width)
-    )  # rounded as torch does: down, from the product in double precision
+    # Rounded as torch does: down, from the product in double precision.
+    factor = min(frame.image_size / min(height, width), frame.longest / max(height, width))
     return math.floor(height * factor), math.floor(width * factor)
 
 
@@ -80,10 +77,9 @@ def restored(found: Candidates, fitted: Fitted, size: tuple[int, ...]) -> Candid
     boxes = found.boxes * (before / after)[[1, 0, 1, 0]]
     if fitted.sliver is None:
         return found._replace(boxes=boxes)
-    limits = np.array([size[1], size[0]] * 2, dtype=np.float32)
+    limits = np.asarray(size, dtype=np.float32)[[1, 0, 1, 0]]
     boxes = np.minimum(boxes / np.float32(fitted.sliver), limits)
-    kept = np.asarray((boxes[:, 2:] > boxes[:, :2]).all(1))
-    return found._replace(boxes=boxes).at(kept)
+    return found._replace(boxes=boxes).at(not_empty(boxes))
 
 
 def _without_sliver(
