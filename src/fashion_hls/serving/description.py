@@ -19,9 +19,14 @@ REQUIRED: Final = (
 _EXAMPLE_SIZE = (180, 240)
 
 
-def requirements() -> list[str]:
-    """Pinned to what is installed here; without local builds (``+cpu``), which no index has."""
-    pins = [f"{name}=={version(name).partition('+')[0]}" for name in REQUIRED]
+def requirements(*, graphs: bool = False) -> list[str]:
+    """Pinned to what is installed here; without local builds (``+cpu``), which no index has.
+
+    Args:
+        graphs: the bundle holds graphs alone, which ONNX Runtime runs.
+    """
+    names = (*REQUIRED, "onnxruntime") if graphs else REQUIRED
+    pins = [f"{name}=={version(name).partition('+')[0]}" for name in names]
     return [f"fashion-hls=={__version__}", *pins]
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from filelock import FileLock
 
 from fashion_hls.errors import UserError
-from fashion_hls.inference.bundle import README, Bundle
+from fashion_hls.inference.bundle import README, WEIGHTS, Bundle
 from fashion_hls.places import workspace
 from fashion_hls.provenance import flatten
 from fashion_hls.tracking_models import silent_client, store, store_address
@@ -152,7 +152,7 @@ def _described(bundle: Bundle, facts: dict[str, str]) -> dict[str, Any]:
         "artifacts": {"bundle": str(bundle.path)},
         "signature": signature(),
         "input_example": input_example(),
-        "pip_requirements": requirements(),
+        "pip_requirements": requirements(graphs=WEIGHTS not in bundle.card["files"]),
         "metadata": facts,
     }
 

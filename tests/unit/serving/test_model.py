@@ -108,3 +108,5 @@ def test_requirements_are_pinned_and_name_no_index():
     pins = description.requirements()
     assert all(pin.count("==") == 1 and not set(pin) & set("/:@+ ") for pin in pins), pins
     assert f"numpy=={np.__version__}" in pins
+    more = set(description.requirements(graphs=True)) - set(pins)
+    assert [pin.partition("==")[0] for pin in more] == ["onnxruntime"]
