@@ -125,3 +125,11 @@ def test_evaluation(tmp_path: Path) -> None:
     output = run("evaluation.py", tmp_path / "t", *options)
     assert_ratios(output, count=3, rounds=2)
     assert "300 images, 60 attributes, " in output
+
+
+@pytest.mark.slow
+def test_prediction(tmp_path: Path) -> None:
+    options = ("--image-size", "96", "--threads", "1", "--rounds", "2")
+    output = run("prediction.py", tmp_path / "t", *options)
+    assert_ratios(output, count=3, rounds=2)
+    assert len(re.findall(r": [1-9]\d* \(\d+ to \d+\) ms a photo$", output, re.MULTILINE)) == 4

@@ -7,22 +7,30 @@ import os
 import sys
 
 from fashion_hls.commands import (
+    app,
     attention,
     bundle,
     catalogue,
     check,
     compare,
+    export,
     predict,
+    publish,
     reporting,
     scoring,
     searching,
+    serve,
 )
 from fashion_hls.errors import UserError
 
 #: In the order in which ``--help`` lists them.
 COMMANDS = (
     predict,
+    app,
     bundle,
+    export,
+    publish,
+    serve,
     catalogue,
     scoring,
     attention,

@@ -30,7 +30,7 @@ def add_models(command: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     command.add_argument("--method", help="that names the garments (default the models' choice)")
     command.add_argument(
-        "--backend", default="torch", choices=["torch", "onnx"], help="default torch"
+        "--backend", choices=["torch", "onnx"], help="default what the models are made for"
     )
     command.add_argument("--threads", type=int, help="of the networks (default the library's)")
     command.add_argument("--device", default="cpu", help="of torch, as cuda (default cpu)")

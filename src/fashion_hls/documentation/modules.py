@@ -21,6 +21,7 @@ TITLES: Final = {
     "metrics": "Metrics",
     "explain": "Attention",
     "inference": "Inference",
+    "app": "The page for photos",
     "report": "Report",
     "commands": "Commands",
     "documentation": "This site",

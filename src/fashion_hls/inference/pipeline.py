@@ -69,7 +69,7 @@ class Pipeline:
         source: str | Path | None = None,
         *,
         method: str | None = None,
-        backend: str = "torch",
+        backend: str | None = None,
         threads: int | None = None,
         device: str = "cpu",
     ) -> Pipeline:
@@ -80,7 +80,8 @@ class Pipeline:
                 (``runs:/ID``) or registered model (``models:/NAME@alias``); None: the bundle
                 that comes with the package.
             method: the one that speaks where none is named; None: the bundle's own choice.
-            backend: ``torch``, or ``onnx`` (ONNX Runtime; a bundle exported with ``--onnx``).
+            backend: ``torch``, or ``onnx`` (ONNX Runtime, of a bundle that ``fashion-hls export``
+                made); None: what the bundle has.
             threads: of the library that runs the networks; None leaves it as it is.
             device: of torch, as ``cuda``.
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from fashion_hls.errors import UserError
 from fashion_hls.inference.backend import ClassifierBackend, DetectorBackend
-from fashion_hls.inference.bundle import Bundle, is_bundle
+from fashion_hls.inference.bundle import WEIGHTS, Bundle, is_bundle
 
 #: The bundle that comes with the package.
 PACKAGED: Final = Path(__file__).with_name("open.fhls")
@@ -26,24 +27,44 @@ class Loaded:
 
 
 def load_parts(
-    source: str | Path | None, *, backend: str, threads: int | None, device: str
+    source: str | Path | None, *, backend: str | None, threads: int | None, device: str
 ) -> Loaded:
     """As :meth:`Pipeline.load` says.
 
     Raises:
         UserError: there is none, or it is damaged or of another version.
     """
-    if backend not in BACKENDS:
+    if backend is not None and backend not in BACKENDS:
         raise UserError(f"backend {backend}: unknown; choose from {', '.join(BACKENDS)}")
     path = located(source)
-    if backend == "onnx":
-        raise UserError("backend onnx: not there yet")
+    bundle = Bundle(path) if is_bundle(path) else None
+    if backend == "onnx" or (backend is None and bundle is not None and _graphs_alone(bundle)):
+        return _by_onnx(path, bundle, threads)
     from fashion_hls.inference import torch_loading
 
     torch_loading.set_up(threads, device)
-    if is_bundle(path):
-        return torch_loading.from_bundle(Bundle(path), device)
+    if bundle is not None:
+        return torch_loading.from_bundle(bundle, device)
     return torch_loading.from_workspace(path, device)
+
+
+def _graphs_alone(bundle: Bundle) -> bool:
+    return WEIGHTS not in bundle.card["files"]
+
+
+def _by_onnx(path: Path, bundle: Bundle | None, threads: int | None) -> Loaded:
+    try:
+        from fashion_hls.inference import onnx_bundle
+    except ImportError as error:
+        raise UserError(
+            f"backend onnx: {error.name} is not installed; pip install 'fashion-hls[app]'"
+        ) from error
+    if bundle is None:
+        raise UserError(
+            f"{path}: is no bundle; ONNX Runtime wants one with graphs: `fashion-hls bundle` and "
+            "`fashion-hls export` make it"
+        )
+    return onnx_bundle.from_graphs(bundle, threads or os.cpu_count() or 1)
 
 
 def located(source: str | Path | None) -> Path:

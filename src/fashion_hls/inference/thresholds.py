@@ -60,7 +60,7 @@ def choose_thresholds(
     rows = wanted[wanted["split"] == "val"]
     positives = label_matrix(rows["attributes"].tolist(), attributes)
     scores = np.stack(table["attribute_scores"].tolist())
-    categories = np.stack(table["category_scores"].tolist())
+    named = np.stack(table["category_scores"].tolist())
     thresholds = best_thresholds(scores, positives)
     truth = rows["category"].to_numpy()
     said = scores >= thresholds
@@ -71,7 +71,7 @@ def choose_thresholds(
             "split": "val",
             "protocol": VIEW,
             "images": len(rows),
-            "top1": float(topk_hits(categories, truth, 1, None).mean()),
+            "top1": float(topk_hits(named, truth, 1, None).mean()),
             "recall@5": micro_recall(attribute_hits(scores, positives, 5), positives),
             "precision": right / max(1.0, float(said.sum())),
             "recall": right / max(1.0, float(positives.sum())),

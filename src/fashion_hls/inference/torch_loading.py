@@ -10,7 +10,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from fashion_hls.classification.build import METHODS, build_classifier, load_classifier
+from fashion_hls.classification.build import METHODS, Classifier, build_classifier, load_classifier
 from fashion_hls.detection.build import build_detector, load_detector
 from fashion_hls.detection.contract import Detector
 from fashion_hls.errors import UserError
@@ -53,6 +53,19 @@ def from_bundle(bundle: Bundle, device: str) -> Loaded:
     Raises:
         UserError: the weights are missing, damaged, or of other networks than the card says.
     """
+    detector, networks = networks_of(bundle)
+    classifiers: dict[str, ClassifierBackend] = {
+        method: TorchClassifier(network.to(device)) for method, network in networks.items()
+    }
+    return Loaded(TorchDetector(detector.to(device)), classifiers, bundle.card)
+
+
+def networks_of(bundle: Bundle) -> tuple[Detector, dict[str, Classifier]]:
+    """The detector and the methods of a bundle of weights, on the CPU.
+
+    Raises:
+        UserError: as of :func:`from_bundle`.
+    """
     place, card_place = f"{bundle.path}: {WEIGHTS}", f"{bundle.path}: {CARD}"
     card = bundle.card
     check_card(card, card_place)
@@ -60,12 +73,12 @@ def from_bundle(bundle: Bundle, device: str) -> Loaded:
     told = card["detector"]
     detector = _built(build_detector, told["architecture"], told["options"], card_place)
     _fill(detector, weights.get(DETECTOR, {}), place)
-    classifiers: dict[str, ClassifierBackend] = {}
+    networks: dict[str, Classifier] = {}
     for method, told in card["classifiers"].items():
         network = _built(build_classifier, told["method"], told["options"], card_place)
         _fill(network, weights.get(method, {}), place)
-        classifiers[method] = TorchClassifier(network.to(device))
-    return Loaded(TorchDetector(detector.to(device)), classifiers, card)
+        networks[method] = network
+    return detector, networks
 
 
 def from_workspace(root: Path, device: str) -> Loaded:

@@ -1,0 +1,1 @@
+"""The web page: photos dropped on it, their garments shown (``fashion-hls app``)."""

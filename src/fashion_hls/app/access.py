@@ -1,0 +1,122 @@
+"""Who may reach the page: loopback alone, or others with a password."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import socket
+import sys
+from collections.abc import Mapping
+from typing import Any, Final
+
+from fashion_hls.errors import UserError
+
+USER: Final = "fashion-hls"
+#: The environment's variable that holds the password.
+PASSWORD: Final = "FASHION_HLS_APP_PASSWORD"
+#: What the page may load and call: itself. Gradio builds styles and templates in the browser.
+POLICY: Final = (
+    "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'; object-src 'none'; "
+    "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+)
+_HEADERS: Final = (
+    (b"content-security-policy", POLICY.encode()),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches a host's address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def password_for(host: str, environment: Mapping[str, str]) -> str | None:
+    """The password that the page asks for; on loopback none is needed.
+
+    Raises:
+        UserError: another host, and no password.
+    """
+    password = environment.get(PASSWORD) or None
+    if is_loopback(host):
+        return password
+    if password is None:
+        raise UserError(
+            f"--host {host}: others could reach the page; set {PASSWORD} to a password of your "
+            f"choice (the user is {USER}), or leave --host out"
+        )
+    print(
+        f"warning: whoever reaches {host} can open the page with the password, which goes over "
+        "the network unencrypted; put a proxy with TLS before it",
+        file=sys.stderr,
+    )
+    return password
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens.
+
+    Args:
+        host: name or address.
+        port: 0 takes a free one.
+
+    Raises:
+        UserError: the port is in use or the host is not this machine's.
+    """
+    try:
+        family, *_, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        return socket.create_server(address[:2], family=family)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise UserError(
+                f"port {port} of {host} is in use; name another one with --port"
+            ) from error
+        raise UserError(
+            f"--host {host} --port {port}: {(error.strerror or str(error)).lower()}"
+        ) from error
+
+
+class Guard:
+    """ASGI middleware: the browser loads nothing from elsewhere; other sites' names are refused.
+
+    A page on another site could give its own name the address 127.0.0.1 and so read what a page
+    without a password shows (DNS rebinding); its name stands in the Host header.
+    """
+
+    def __init__(self, app: Any, *, loopback_only: bool) -> None:
+        """Wrap an ASGI application; ``loopback_only``: refuse other hosts' names."""
+        self._app = app
+        self._loopback_only = loopback_only
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if self._loopback_only and not is_loopback(_host_of(scope)):
+            await send({"type": "http.response.start", "status": 421, "headers": list(_HEADERS)})
+            body = f"This page answers to 127.0.0.1 and localhost alone, or set {PASSWORD}.\n"
+            await send({"type": "http.response.body", "body": body.encode()})
+            return
+
+        async def send_with_headers(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message["headers"], *_HEADERS]}
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+def _host_of(scope: Any) -> str:
+    """The host that a request names, without port and brackets."""
+    named = next((value for key, value in scope["headers"] if key == b"host"), b"").decode("latin1")
+    if named.startswith("["):
+        return str(named[1:].partition("]")[0])
+    return str(named.partition(":")[0])

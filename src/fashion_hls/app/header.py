@@ -1,0 +1,37 @@
+"""What speaks, from which data, and what must be known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fashion_hls.app.cards import method_title
+from fashion_hls.app.markup import escaped
+
+
+def header_html(card: Mapping[str, Any], methods: Sequence[str]) -> str:
+    """The page's head: models, data, known bias and licence.
+
+    Args:
+        card: of the pipeline (docs/bundle.md).
+        methods: that it has.
+    """
+    data = card["data"]
+    told = {
+        "Models": f"{card['detector']['name']}; {', '.join(map(method_title, methods))}",
+        "Data": data.get("title") or data.get("dataset"),
+        "Known bias": data.get("bias"),
+        "Licence": data.get("licence"),
+        "Note": data.get("note"),
+    }
+    rows = "".join(
+        f"<div><dt>{name}</dt><dd>{escaped(str(value))}</dd></div>"
+        for name, value in told.items()
+        if value
+    )
+    return (
+        '<header class="about"><h1>fashion-hls</h1>'
+        "<p>Finds every garment in a photo and names its category and attributes. Photos stay on "
+        "the machine that serves this page.</p>"
+        f"<dl>{rows}</dl></header>"
+    )

@@ -1,0 +1,92 @@
+"""Exported detectors and methods, run by ONNX Runtime on the CPU; torch is not imported."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fashion_hls.errors import UserError
+from fashion_hls.inference.backend import CropScores, Detections
+from fashion_hls.inference.onnx_decoding import DECODERS
+from fashion_hls.inference.onnx_files import CARD, Source, open_graph, read_card
+from fashion_hls.inference.onnx_photos import Frame, fit, restored
+
+#: Crops at a time: more fill the memory and are no faster.
+BATCH = 32
+
+
+class OnnxDetector:
+    """A detector that ``export_detector`` wrote (a DetectorBackend)."""
+
+    def __init__(self, source: Source, threads: int = 1) -> None:
+        """Open it.
+
+        Args:
+            source: the folder, or its files by name.
+            threads: that one photo uses.
+
+        Raises:
+            UserError: it holds no such detector, or another file than the one exported.
+        """
+        self.card = read_card(source, "detector")
+        decoder = DECODERS.get(self.card.kind)
+        if decoder is None:
+            raise UserError(f"{CARD}: kind: {self.card.kind}: unknown; export the model again")
+        self._decoder, self._settings = decoder, self.card.settings
+        self._frame = Frame(**self._settings["frame"])
+        self._graphs = {
+            name: open_graph(source, self.card, name, threads) for name in self.card.graphs
+        }
+
+    def detect(self, photos: Sequence[NDArray[np.uint8]]) -> list[Detections]:
+        """Upright RGB photos uint8 [height, width, 3] of any size; one after the other, so that
+        none is padded for another."""
+        return [self._one(photo) for photo in photos]
+
+    def _run(self, name: str, inputs: dict[str, Any]) -> Sequence[Any]:
+        return self._graphs[name].run(None, inputs)
+
+    def _one(self, photo: NDArray[np.uint8]) -> Detections:
+        fitted = fit(photo, self._frame)
+        found = self._decoder(self._run, fitted, self._settings)
+        return Detections(*restored(found, fitted, photo.shape[:2]))
+
+
+class OnnxClassifier:
+    """A method that ``export_classifier`` wrote (a ClassifierBackend)."""
+
+    def __init__(self, source: Source, threads: int = 1) -> None:
+        """Open it.
+
+        Args:
+            source: the folder, or its files by name.
+            threads: that one batch uses.
+
+        Raises:
+            UserError: it holds no such method, or another file than the one exported.
+        """
+        self.card = read_card(source, "classifier")
+        self.image_size = int(self.card.settings["image_size"])
+        self._graph = open_graph(source, self.card, "scores", threads)
+        # A method that shares no type has no input for it.
+        self._inputs = [one.name for one in self._graph.get_inputs()]
+        self._outputs = len(self._graph.get_outputs())
+
+    def classify(self, crops: NDArray[np.uint8], types: NDArray[np.int64]) -> CropScores:
+        """Crops uint8 [b, s, s, 3], RGB, and detected object types [b]."""
+        if crops.shape[1:] != (self.image_size, self.image_size, 3):
+            raise ValueError(f"crops {crops.shape}: {self.image_size} pixels a side are needed")
+        if not len(crops):
+            raise ValueError("crops: there are none")
+        given: dict[str, NDArray[Any]] = {"crops": crops, "types": types}
+        parts: list[Any] = []
+        for start in range(0, len(crops), BATCH):
+            part = {name: given[name][start : start + BATCH] for name in self._inputs}
+            parts.append(self._graph.run(None, part))
+        category, attributes, *attention = (
+            np.concatenate(arrays) for arrays in zip(*parts, strict=True)
+        )
+        return CropScores(category, attributes, attention[0] if attention else None)

@@ -1,0 +1,125 @@
+"""A bundle of ONNX graphs: the same card, for prediction without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from fashion_hls.errors import UserError
+from fashion_hls.inference.backend import ClassifierBackend
+from fashion_hls.inference.bundle import CARD, README, WEIGHTS, Bundle, pack
+from fashion_hls.inference.card import check_card
+from fashion_hls.inference.onnx_backend import OnnxClassifier, OnnxDetector
+from fashion_hls.inference.source import Loaded
+
+#: Folder of the graphs within a bundle: ``onnx/detector/…``, ``onnx/METHOD/…``.
+FOLDER, DETECTOR = "onnx", "detector"
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What 8-bit ranges are taken from: photos [n] of uint8 [h, w, 3], as people will bring."""
+
+    photos: list[Any]
+
+
+def has_graphs(bundle: Bundle) -> bool:
+    """Whether a bundle holds ONNX graphs."""
+    return any(name.startswith(f"{FOLDER}/") for name in bundle.card["files"])
+
+
+def from_graphs(bundle: Bundle, threads: int) -> Loaded:
+    """The networks of a bundle of graphs; torch is not imported.
+
+    Args:
+        bundle: opened.
+        threads: that one photo uses.
+
+    Raises:
+        UserError: it holds no graphs, or damaged ones.
+    """
+    if not has_graphs(bundle):
+        raise UserError(
+            f"{bundle.path}: holds no ONNX graphs; `fashion-hls export OUT.fhls --models "
+            f"{bundle.path}` makes a bundle that does"
+        )
+    card = bundle.card
+    check_card(card, f"{bundle.path}: {CARD}")
+    detector = OnnxDetector(_files(bundle, DETECTOR), threads)
+    classifiers: dict[str, ClassifierBackend] = {
+        method: OnnxClassifier(_files(bundle, method), threads) for method in card["classifiers"]
+    }
+    return Loaded(detector, classifiers, card)
+
+
+def export_bundle(bundle: Bundle, calibration: Calibration | None = None) -> bytes:
+    """A bundle of weights as a bundle of graphs.
+
+    Args:
+        bundle: of weights.
+        calibration: quantises all networks to 8-bit integers by these photos.
+
+    Raises:
+        UserError: it holds no weights, or its detector has no export.
+    """
+    from fashion_hls.inference.onnx_export import export_classifier, export_detector
+    from fashion_hls.inference.torch_loading import networks_of
+
+    detector, classifiers = networks_of(bundle)
+    card = bundle.card
+    with TemporaryDirectory() as temporary:
+        root = Path(temporary)
+        export_detector(detector, card["detector"], root / DETECTOR)
+        for method, network in classifiers.items():
+            told = card["classifiers"][method]
+            export_classifier(network, told, root / method, told["image_size"])
+        precision = "float32"
+        if calibration is not None:
+            root, precision = _quantised(root, card, calibration), "int8"
+        names = [DETECTOR, *classifiers]
+        graphs = {
+            f"{FOLDER}/{name}/{path.name}": path.read_bytes()
+            for name in names
+            for path in sorted((root / name).iterdir())
+        }
+    others = {name: bundle.read(name) for name in card["files"] if name not in (WEIGHTS, README)}
+    readme = bundle.read(README) if README in card["files"] else b""
+    note = f"\nExported to ONNX, {precision}; the figures above are of the weights before.\n"
+    told = {key: value for key, value in card.items() if key not in ("format", "version", "files")}
+    told |= {"precision": precision, "exported_from": bundle.sha256}
+    return pack(told, {**others, **graphs, README: readme + note.encode()})
+
+
+def _quantised(root: Path, card: Mapping[str, Any], calibration: Calibration) -> Path:
+    """The exported folders anew in 8-bit integers, ranges from crops of these photos."""
+    import numpy as np
+
+    from fashion_hls.inference.onnx_quantize import quantize_classifier, quantize_detector
+    from fashion_hls.inference.regions import crops_of, garments_of
+
+    out = root / "int8"
+    quantize_detector(root / DETECTOR, out / DETECTOR, calibration.photos)
+    rule = card["detection"]
+    found = [
+        garments_of(one, rule["min_score"], rule["most"])
+        for one in OnnxDetector(root / DETECTOR).detect(calibration.photos)
+    ]
+    types = np.concatenate([one.labels for one in found])
+    if not len(types):
+        raise UserError("--int8: no garment was found in these photos; give others")
+    for method, told in card["classifiers"].items():
+        crops = [
+            crops_of(photo, one.boxes, told["image_size"])
+            for photo, one in zip(calibration.photos, found, strict=True)
+        ]
+        quantize_classifier(root / method, out / method, np.concatenate(crops), types)
+    return out
+
+
+def _files(bundle: Bundle, network: str) -> dict[str, bytes]:
+    prefix = f"{FOLDER}/{network}/"
+    names = [name for name in bundle.card["files"] if name.startswith(prefix)]
+    return {name.removeprefix(prefix): bundle.read(name) for name in names}

@@ -1,0 +1,112 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from fashion_hls.__main__ import main
+from fashion_hls.errors import UserError
+from fashion_hls.inference.bundle import WEIGHTS, Bundle
+from fashion_hls.inference.onnx_bundle import Calibration, export_bundle
+from fashion_hls.inference.pipeline import Pipeline
+
+#: Scores of half a thousandth apart may change places.
+_CLOSE = 2e-3
+
+
+@pytest.fixture(scope="module")
+def exported(bundle_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("exported") / "graphs.fhls"
+    path.write_bytes(export_bundle(Bundle(bundle_file)))
+    return path
+
+
+@pytest.fixture(scope="module")
+def pixels(photos: list[Path]) -> list[NDArray[np.uint8]]:
+    return [np.asarray(Image.open(path)) for path in photos]
+
+
+def test_it_says_what_torch_says(
+    exported: Path, pipeline: Pipeline, pixels: list[NDArray[np.uint8]]
+) -> None:
+    other = Pipeline.load(exported)
+    assert other.methods == pipeline.methods
+    found = 0
+    for photo in pixels:
+        for method in pipeline.methods:
+            one, two = (p(photo, method=method).garments for p in (pipeline, other))
+            assert [g.object_type for g in one] == [g.object_type for g in two]
+            for a, b in zip(one, two, strict=True):
+                found += 1
+                assert np.allclose(a.box, b.box, atol=0.5)
+                assert abs(a.score - b.score) < _CLOSE
+                assert abs(a.category.score - b.category.score) < _CLOSE
+                assert (a.attention is None) == (b.attention is None)
+    assert found > len(pixels)
+
+
+def test_torch_is_not_imported(exported: Path, photos: list[Path]) -> None:
+    code = (
+        "import sys; sys.modules['torch'] = None\n"
+        "from fashion_hls import Pipeline\n"
+        f"results = Pipeline.load({str(exported)!r}).predict({[str(one) for one in photos]!r})\n"
+        "assert any(result.garments for result in results) and 'pandas' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
+def test_its_card_is_the_bundles(exported: Path, bundle_file: Path) -> None:
+    before, after = Bundle(bundle_file), Bundle(exported)
+    assert after.card["exported_from"] == before.sha256
+    assert after.card["vocabulary"] == before.card["vocabulary"]
+    assert WEIGHTS not in after.card["files"]
+
+
+def test_the_same_bundle_gives_the_same_bytes(exported: Path, bundle_file: Path) -> None:
+    assert export_bundle(Bundle(bundle_file)) == exported.read_bytes()
+
+
+def test_weights_have_no_graphs_and_graphs_no_weights(exported: Path, bundle_file: Path) -> None:
+    with pytest.raises(UserError, match="fashion-hls export"):
+        Pipeline.load(bundle_file, backend="onnx")
+    with pytest.raises(UserError, match=WEIGHTS):
+        Pipeline.load(exported, backend="torch")
+    with pytest.raises(UserError, match=WEIGHTS):
+        export_bundle(Bundle(exported))
+
+
+def test_a_folder_of_a_run_is_sent_to_the_bundle_command(workspace: Path) -> None:
+    with pytest.raises(UserError, match="fashion-hls bundle"):
+        Pipeline.load(workspace, backend="onnx")
+
+
+def test_eight_bits_predict(
+    bundle_file: Path, pixels: list[NDArray[np.uint8]], tmp_path: Path
+) -> None:
+    path = tmp_path / "int8.fhls"
+    path.write_bytes(export_bundle(Bundle(bundle_file), Calibration(pixels)))
+    bundle = Bundle(path)
+    assert bundle.card["precision"] == "int8"
+    assert path.stat().st_size < 0.7 * len(export_bundle(Bundle(bundle_file)))
+    result = Pipeline.load(path)(pixels[0])
+    assert all(0 <= garment.category.score <= 1 for garment in result.garments)
+
+
+def test_the_command(bundle_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "graphs.fhls"
+    main(["export", str(out), "--models", str(bundle_file)])
+    assert "MB" in capsys.readouterr().out
+    assert Pipeline.load(out).methods == Pipeline.load(bundle_file).methods
+
+
+@pytest.mark.parametrize("name", ["graphs.onnx", "graphs"])
+def test_another_ending_is_refused(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["export", str(tmp_path / name)])
+    assert ended.value.code == 2
+    assert ".fhls" in capsys.readouterr().err
