@@ -204,7 +204,7 @@ def test_only_two_batches_are_in_memory(
         gc.collect()
         most = max(most, len(alive))
         assert pulled <= count + 3
-        if count == 20:
+        if count == 9:
             break
     assert 1 < most <= 6
     stream.close()
