@@ -117,6 +117,22 @@ def test_detects_where_torch_cannot_be_imported(detectors, drawn, tmp_path) -> N
     assert float(best) == pytest.approx(float(here.scores[0]), abs=1e-6)
 
 
+def test_onnx_runtime_tells_nobody(classifiers, tmp_path) -> None:
+    """Its telemetry begins with a mark of the session in the temporary folder; offline as well."""
+    code = (
+        "import sys; from pathlib import Path; "
+        "from fashion_hls.inference.onnx_backend import OnnxClassifier; "
+        "OnnxClassifier(Path(sys.argv[1]))"
+    )
+    own = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    places = {name: str(tmp_path) for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME")}
+    done = subprocess.run(
+        [sys.executable, "-c", code, classifiers[1]], env=own | places | {"PYTHONPATH": "src"}
+    )
+    assert done.returncode == 0
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_folder_and_its_files_are_the_same(detectors, drawn) -> None:
     folder = detectors[1]
     files = {path.name: path.read_bytes() for path in folder.iterdir()}
