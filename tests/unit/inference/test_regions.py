@@ -23,9 +23,7 @@ MOST = (0.0, 0.0, 10.0, 9.0)  # by 0.9
 @pytest.mark.parametrize(
     ("other", "label", "kept"), [(HALF, 0, 1), (THIRD, 0, 2), (HALF, 2, 2), (MOST, 2, 1)]
 )
-def test_one_box_a_garment(
-    other: tuple[float, float, float, float], label: int, kept: int
-) -> None:
+def test_one_box_a_garment(other: tuple[float, float, float, float], label: int, kept: int) -> None:
     found = garments_of(_found((A, 0, 0.9), (other, label, 0.8)), 0.5, 20)
     assert len(found.scores) == kept
     assert found.scores[0] == np.float32(0.9)
