@@ -49,7 +49,8 @@ def load_parts(
 
 
 def _graphs_alone(bundle: Bundle) -> bool:
-    return WEIGHTS not in bundle.card["files"]
+    names = bundle.card["files"]
+    return WEIGHTS not in names and any(name.endswith(".onnx") for name in names)
 
 
 def _by_onnx(path: Path, bundle: Bundle | None, threads: int | None) -> Loaded:
