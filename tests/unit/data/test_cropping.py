@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from fashion_hls.data.cropping import _pixels, cut_crops
+from fashion_hls.boxes import whole_pixels
+from fashion_hls.data.cropping import cut_crops
 from fashion_hls.data.images import ImageStore, ImageWriter, encode
 
 edges = st.floats(-50, 250)
@@ -19,7 +20,7 @@ edges = st.floats(-50, 250)
 @given(edges, edges, edges, edges, st.integers(1, 200), st.integers(1, 200))
 def test_a_region_is_in_the_image_holds_the_box_and_is_never_empty(a, b, c, d, width, height):
     x1, y1, x2, y2 = min(a, c), min(b, d), max(a, c), max(b, d)
-    left, top, right, bottom = _pixels(np.array([x1, y1, x2, y2]), width, height)
+    left, top, right, bottom = whole_pixels(np.array([x1, y1, x2, y2]), width, height)
     assert 0 <= left < right <= width and 0 <= top < bottom <= height
     if x1 < width and x2 > 0:
         assert left <= max(x1, 0) and right >= min(x2, width)
@@ -43,7 +44,7 @@ def test_a_region_is_in_the_image_holds_the_box_and_is_never_empty(a, b, c, d, w
     ],
 )
 def test_corner_cases(box, region) -> None:
-    assert _pixels(np.array(box, dtype=float), 10, 8) == region
+    assert whole_pixels(np.array(box, dtype=float), 10, 8) == region
 
 
 @pytest.fixture
