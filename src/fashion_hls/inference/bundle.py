@@ -95,7 +95,9 @@ class Bundle:
                 raise UserError(
                     f"{self.path}: {name}: is damaged ({error}); fetch the bundle again"
                 ) from error
-            raise UserError(f"{self.path}: is no bundle, or a cut off one; fetch it again") from error
+            raise UserError(
+                f"{self.path}: is no bundle, or a cut off one; fetch it again"
+            ) from error
         except (KeyError, FileNotFoundError) as error:
             raise UserError(f"{self.path}: {name}: missing; this is no whole bundle") from error
         except UserError:
