@@ -18,6 +18,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,10 +125,12 @@ def bare(
     """Runs each graph on what the whole gives it, and returns the seconds of all of them."""
     calls: list[tuple[Any, Any]] = []
     graphs, graph = detector._graphs, classifier._graph
-    detector._graphs = {name: Recorded(one, calls) for name, one in graphs.items()}  # type: ignore[misc]
-    classifier._graph = Recorded(graph, calls)  # type: ignore[assignment]
-    whole()
-    detector._graphs, classifier._graph = graphs, graph
+    recorded = {name: Recorded(one, calls) for name, one in graphs.items()}
+    with (
+        patch.object(detector, "_graphs", recorded),
+        patch.object(classifier, "_graph", Recorded(graph, calls)),
+    ):
+        whole()
 
     def run() -> float:
         return sum(seconds(partial(one.run, None, inputs)) for one, inputs in calls)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import importlib
 import logging
 import os
 import re
@@ -51,8 +52,7 @@ def silence() -> None:
     """MLflow without telemetry, bars of copied files and chatter."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    import mlflow  # noqa: F401  (it sets its own levels as it is imported)
-
+    importlib.import_module("mlflow")  # it sets its own levels as it is imported
     logging.getLogger("mlflow").setLevel(logging.ERROR)
 
 

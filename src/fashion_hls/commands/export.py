@@ -24,7 +24,7 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument(
         "--int8", nargs="+", metavar="PHOTO", help="8-bit integers, ranges taken from these photos "
-        "or folders (about 100; docs/onnx.md says what it costs)",
+        "or folders (about 100; docs/onnx.md)",
     )  # fmt: skip
     parser.set_defaults(run=_export)
 

@@ -2,7 +2,7 @@
 
 Weights are signed, one scale a channel; activations unsigned, one scale a tensor, between the
 least and the greatest value that the pictures bring forth (Jacob et al., CVPR 2018). What it
-costs is in docs/onnx.md: look before you use it.
+costs depends on the network: compare both before you use it.
 """
 
 from __future__ import annotations

@@ -9,9 +9,9 @@ from PIL import Image
 from fashion_hls.boxes import iou, whole_pixels
 from fashion_hls.inference.backend import Detections
 
-#: Two boxes that overlap by more show one garment: the better one stays. Of one type: the best of
-#: 0.3 to 0.5 by F1 on the 88 street photos of ``open``'s validation split (docs/bundle.md). Of two
-#: types: a dress that was seen as a top as well.
+#: Two boxes that overlap by more show one garment: the better one stays. Of one type: chosen by F1
+#: on the street photos of ``open``'s validation split. Of two types: a dress that was seen as a top
+#: as well.
 SAME_TYPE, OTHER_TYPE = 0.4, 0.8
 
 

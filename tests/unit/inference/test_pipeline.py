@@ -214,7 +214,8 @@ def test_only_two_batches_are_in_memory(
 class _Counted(np.ndarray):
     """An array that a WeakSet can hold."""
 
-    __hash__ = object.__hash__  # type: ignore[assignment]
+    def __hash__(self) -> int:
+        return id(self)
 
     def __eq__(self, other: object) -> Any:
         return self is other
