@@ -9,17 +9,17 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+from fashion_hls.environment import variable
 from fashion_hls.errors import UserError
+from fashion_hls.inference.bundle import SUFFIX
 from fashion_hls.places import workspace
 from fashion_hls.tracking_store import one_line, quiet_client, redact, refuse_file_store
 
 _RUN = re.compile(r"^runs:/+([^/]+)/?$")
-_SUFFIX = ".fhls"
 _VARIABLE = "MLFLOW_TRACKING_URI"
 _REMEDY = "`fashion-hls publish BUNDLE` prints the address of one that has"
 
@@ -30,22 +30,13 @@ def store_address() -> str:
     return named or f"sqlite:///{workspace().absolute() / 'mlflow.db'}"
 
 
-@contextmanager
-def store(uri: str) -> Iterator[None]:
-    """MLflow's own functions use this store.
+def store(uri: str) -> AbstractContextManager[None]:
+    """MLflow's own functions use this store, within ``with``.
 
     By the environment, and not by ``mlflow.set_tracking_uri()``: that would stay, and keep later
     changes of the environment from being seen.
     """
-    before = os.environ.get(_VARIABLE)
-    os.environ[_VARIABLE] = uri
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[_VARIABLE]
-        else:
-            os.environ[_VARIABLE] = before
+    return variable(_VARIABLE, uri)
 
 
 def silence() -> None:
@@ -88,7 +79,7 @@ def downloaded(source: str) -> Path:
         raise UserError(
             f"{source}: cannot be fetched from {redact(uri)} ({one_line(error)})"
         ) from None
-    return _the_one(source, sorted(folder.rglob(f"*{_SUFFIX}")))
+    return _the_one(source, sorted(folder.rglob(f"*{SUFFIX}")))
 
 
 def _refuse_missing(source: str, uri: str) -> None:
@@ -109,7 +100,7 @@ def _of_run(client: Any, source: str, run_id: str) -> list[str]:
     outputs = run.outputs.model_outputs if run.outputs else []
     models = [f"models:/{output.model_id}" for output in outputs]
     if not files + models:
-        raise UserError(f"{source}: this run has no bundle (*{_SUFFIX}); {_REMEDY}")
+        raise UserError(f"{source}: this run has no bundle (*{SUFFIX}); {_REMEDY}")
     return files or models
 
 
@@ -118,7 +109,7 @@ def _bundles_below(client: Any, run_id: str, path: str) -> list[str]:
     for item in client.list_artifacts(run_id, path or None):
         if item.is_dir:
             found += _bundles_below(client, run_id, item.path)
-        elif item.path.endswith(_SUFFIX):
+        elif item.path.endswith(SUFFIX):
             found.append(item.path)
     return found
 
@@ -132,7 +123,7 @@ def _fetch(address: str, uri: str, folder: Path) -> None:
 
 def _the_one(source: str, found: list[Path]) -> Path:
     if not found:
-        raise UserError(f"{source}: holds no bundle (*{_SUFFIX}); {_REMEDY}")
+        raise UserError(f"{source}: holds no bundle (*{SUFFIX}); {_REMEDY}")
     if len(found) > 1:
         names = ", ".join(path.name for path in found)
         raise UserError(

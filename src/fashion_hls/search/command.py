@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +19,7 @@ from fashion_hls import places
 from fashion_hls.classification.trunk import Trunk
 from fashion_hls.config import Config, load
 from fashion_hls.data.store import IMAGES, read_table, read_vocabulary
+from fashion_hls.environment import variable
 from fashion_hls.errors import UserError
 from fashion_hls.hashing import file_sha256
 from fashion_hls.search.results import summary, write_trials, write_tuned
@@ -169,7 +168,8 @@ class _Trainer:
             "train": recipe.model_dump(mode="json"),
         }
         with (
-            _invocation(f"search-{self.name}-{self.key[:12]}"),
+            # All trials under one parent run, also those after a kill.
+            variable(_INVOCATION, f"search-{self.name}-{self.key[:12]}"),
             track_stage(
                 f"search@{self.name}-{number}",
                 params=facts,
@@ -201,17 +201,3 @@ class _Trainer:
             tracked.tags({"state": state} | ({"error": error} if error else {}))
         shutil.rmtree(place, ignore_errors=True)
         return Outcome(state, figure, watched.epochs, error)
-
-
-@contextmanager
-def _invocation(name: str) -> Iterator[None]:
-    """All trials under one parent run, also those after a kill."""
-    before = os.environ.get(_INVOCATION)
-    os.environ[_INVOCATION] = name
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[_INVOCATION]
-        else:
-            os.environ[_INVOCATION] = before
