@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,32 @@ from fashion_hls.inference.onnx_photos import Frame, fit, restored
 
 #: Crops at a time: more fill the memory and are no faster.
 BATCH = 32
+_Value = TypeVar("_Value")
 
 
-class OnnxDetector:
+class _Exported:
+    """What an exported detector and an exported method have in common."""
+
+    def __init__(self, source: Source, task: str, graph: str, threads: int) -> None:
+        """Open all graphs, of which it must have one."""
+        self.card = read_card(source, task)
+        self._graphs = {
+            name: open_graph(source, self.card, name, threads)
+            for name in dict.fromkeys((graph, *self.card.graphs))
+        }
+
+    def _setting(self, name: str, kind: Callable[..., _Value]) -> _Value:
+        """A setting as a value of some kind."""
+        try:
+            given = self.card.settings[name]
+            return kind(**given) if isinstance(given, Mapping) else kind(given)
+        except (KeyError, TypeError, ValueError) as error:
+            raise UserError(
+                f"{CARD}: settings.{name}: missing or wrong; export the model again"
+            ) from error
+
+
+class OnnxDetector(_Exported):
     """A detector that ``export_detector`` wrote (a DetectorBackend)."""
 
     def __init__(self, source: Source, threads: int = 1) -> None:
@@ -31,15 +54,11 @@ class OnnxDetector:
         Raises:
             UserError: it holds no such detector, or another file than the one exported.
         """
-        self.card = read_card(source, "detector")
-        decoder = DECODERS.get(self.card.kind)
-        if decoder is None:
+        super().__init__(source, "detector", "maps", threads)
+        if self.card.kind not in DECODERS:
             raise UserError(f"{CARD}: kind: {self.card.kind}: unknown; export the model again")
-        self._decoder, self._settings = decoder, self.card.settings
-        self._frame = Frame(**self._settings["frame"])
-        self._graphs = {
-            name: open_graph(source, self.card, name, threads) for name in self.card.graphs
-        }
+        self._decoder = DECODERS[self.card.kind]
+        self._frame = self._setting("frame", Frame)
 
     def detect(self, photos: Sequence[NDArray[np.uint8]]) -> list[Detections]:
         """Upright RGB photos uint8 [height, width, 3] of any size; one after the other, so that
@@ -51,11 +70,11 @@ class OnnxDetector:
 
     def _one(self, photo: NDArray[np.uint8]) -> Detections:
         fitted = fit(photo, self._frame)
-        found = self._decoder(self._run, fitted, self._settings)
+        found = self._decoder(self._run, fitted, self.card.settings)
         return Detections(*restored(found, fitted, photo.shape[:2]))
 
 
-class OnnxClassifier:
+class OnnxClassifier(_Exported):
     """A method that ``export_classifier`` wrote (a ClassifierBackend)."""
 
     def __init__(self, source: Source, threads: int = 1) -> None:
@@ -68,12 +87,11 @@ class OnnxClassifier:
         Raises:
             UserError: it holds no such method, or another file than the one exported.
         """
-        self.card = read_card(source, "classifier")
-        self.image_size = int(self.card.settings["image_size"])
-        self._graph = open_graph(source, self.card, "scores", threads)
+        super().__init__(source, "classifier", "scores", threads)
+        self.image_size = self._setting("image_size", int)
+        self._graph = self._graphs["scores"]
         # A method that shares no type has no input for it.
         self._inputs = [one.name for one in self._graph.get_inputs()]
-        self._outputs = len(self._graph.get_outputs())
 
     def classify(self, crops: NDArray[np.uint8], types: NDArray[np.int64]) -> CropScores:
         """Crops uint8 [b, s, s, 3], RGB, and detected object types [b]."""

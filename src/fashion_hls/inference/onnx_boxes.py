@@ -88,7 +88,9 @@ def decoded(
     centre = anchors[:, :2] + np.float32(0.5) * size
     moved = deltas / np.asarray(weights, dtype=np.float32)
     centre = moved[:, :2] * size + centre
-    half = np.float32(0.5) * np.exp(np.minimum(moved[:, 2:], np.float32(growth))) * size
+    # Without a limit a box may become infinite, which is cut at the photo's edges.
+    with np.errstate(over="ignore"):
+        half = np.float32(0.5) * np.exp(np.minimum(moved[:, 2:], np.float32(growth))) * size
     return np.concatenate([centre - half, centre + half], axis=1)
 
 

@@ -49,9 +49,15 @@ def from_graphs(bundle: Bundle, threads: int) -> Loaded:
     card = bundle.card
     check_card(card, f"{bundle.path}: {CARD}")
     detector = OnnxDetector(_files(bundle, DETECTOR), threads)
-    classifiers: dict[str, ClassifierBackend] = {
-        method: OnnxClassifier(_files(bundle, method), threads) for method in card["classifiers"]
-    }
+    classifiers: dict[str, ClassifierBackend] = {}
+    for method, told in card["classifiers"].items():
+        classifier = OnnxClassifier(_files(bundle, method), threads)
+        if classifier.image_size != told["image_size"]:
+            raise UserError(
+                f"{bundle.path}: {CARD}: classifiers.{method}.image_size: is {told['image_size']}, "
+                f"and its graph takes {classifier.image_size} pixels; fetch the bundle again"
+            )
+        classifiers[method] = classifier
     return Loaded(detector, classifiers, card)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from fashion_hls.inference.onnx_boxes import (
+    LARGEST_GROWTH,
     Candidates,
     Floats,
     Integers,
@@ -91,41 +92,66 @@ def _classified(
 
 def retinanet(run: Run, fitted: Fitted, settings: dict[str, Any]) -> Candidates:
     """As torchvision's RetinaNet."""
+
+    def best(scores: Floats) -> Integers:
+        above = np.flatnonzero(scores > settings["above_score"])
+        return above[highest(scores[above], settings["candidates"])]
+
+    candidates = _of_levels(run, fitted, settings, best, settings["weights"])
+    return suppressed(candidates, settings["overlap"], settings["kept"])
+
+
+def efficientdet(run: Run, fitted: Fitted, settings: dict[str, Any]) -> Candidates:
+    """As effdet's ``generate_detections``, and without what it leaves below our threshold."""
+
+    def good(scores: Floats) -> Integers:
+        # A lower one suppresses nothing above it.
+        return np.flatnonzero(scores >= settings["least_score"])
+
+    # effdet has y first, and lets boxes grow without a limit.
+    candidates = _of_levels(
+        run, fitted, settings, good, (1, 1, 1, 1), order=(1, 0, 3, 2), growth=np.inf
+    )
+    candidates = candidates.at(highest(candidates.scores, settings["candidates"]))
+    kept = suppressed(candidates, settings["overlap"], settings["kept"])
+    return kept.at(not_empty(kept.boxes))
+
+
+def _of_levels(
+    run: Run,
+    fitted: Fitted,
+    settings: dict[str, Any],
+    choose: Callable[[Floats], Integers],
+    weights: Sequence[float],
+    *,
+    order: tuple[int, int, int, int] = (0, 1, 2, 3),
+    growth: float = LARGEST_GROWTH,
+) -> Candidates:
+    """The candidates of a one-stage detector, level by level.
+
+    Args:
+        run: the graphs.
+        fitted: the photo.
+        settings: of the architecture.
+        choose: a level's scores [anchors x types] to the places of those that count.
+        weights: as of :func:`decoded`.
+        order: where dx, dy, dw and dh stand in what the network says.
+        growth: as of :func:`decoded`.
+    """
     found = run("maps", {"images": fitted.pixels})
     count = len(settings["strides"])
     levels = []
     for place, stride in enumerate(settings["strides"]):
         logits, deltas = found[place], found[count + place]
         scores = sigmoid(logits).reshape(-1)
-        above = np.flatnonzero(scores > settings["above_score"])
-        above = above[highest(scores[above], settings["candidates"])]
-        anchor, labels = np.divmod(above, logits.shape[1])
-        boxes = decoded(
-            deltas[anchor], _anchors(anchor, place, stride, fitted, settings), settings["weights"]
-        )
-        levels.append(Candidates(clipped(boxes, fitted.size), labels, scores[above]))
-    return suppressed(joined(levels), settings["overlap"], settings["kept"])
-
-
-def efficientdet(run: Run, fitted: Fitted, settings: dict[str, Any]) -> Candidates:
-    """As effdet's ``generate_detections``, and without what it leaves below our threshold."""
-    found = run("maps", {"images": fitted.pixels})
-    count = len(settings["strides"])
-    levels = []
-    # Of each level those above the score alone; a lower one suppresses nothing above it.
-    for place, stride in enumerate(settings["strides"]):
-        logits, codes = found[place], found[count + place]
-        scores = sigmoid(logits).reshape(-1)
-        above = np.flatnonzero(scores >= settings["least_score"])
-        anchor, labels = np.divmod(above, logits.shape[1])
-        anchors = _anchors(anchor, place, stride, fitted, settings)
-        deltas = codes[anchor][:, [1, 0, 3, 2]]  # effdet has y first
-        boxes = decoded(deltas, anchors, (1, 1, 1, 1), growth=np.inf)
-        levels.append(Candidates(clipped(boxes, fitted.size), labels, scores[above]))
-    candidates = joined(levels)
-    candidates = candidates.at(highest(candidates.scores, settings["candidates"]))
-    kept = suppressed(candidates, settings["overlap"], settings["kept"])
-    return kept.at(not_empty(kept.boxes))
+        chosen = choose(scores)
+        anchor, labels = np.divmod(chosen, logits.shape[1])
+        base = np.asarray(settings["anchors"][place], dtype=np.float32)
+        columns = -(-fitted.pixels.shape[3] // stride)
+        anchors = anchors_at(anchor, base, stride, columns)
+        boxes = decoded(deltas[anchor][:, order], anchors, weights, growth)
+        levels.append(Candidates(clipped(boxes, fitted.size), labels, scores[chosen]))
+    return joined(levels)
 
 
 def centernet(run: Run, fitted: Fitted, settings: dict[str, Any]) -> Candidates:
@@ -151,11 +177,3 @@ DECODERS: dict[str, Callable[[Run, Fitted, dict[str, Any]], Candidates]] = {
     "faster_rcnn": faster_rcnn,
     "retinanet": retinanet,
 }
-
-
-def _anchors(
-    places: Integers, level: int, stride: int, fitted: Fitted, settings: dict[str, Any]
-) -> Floats:
-    base = np.asarray(settings["anchors"][level], dtype=np.float32)
-    columns = -(-fitted.pixels.shape[3] // stride)
-    return anchors_at(places, base, stride, columns)

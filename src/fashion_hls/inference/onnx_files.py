@@ -65,7 +65,21 @@ def read_card(source: Source, task: str) -> Card:
         )
     if content["task"] != task:
         raise UserError(f"{_name(source)}: {CARD}: task: holds a {content['task']}, not a {task}")
+    fine = {
+        "graphs": _are_files(content["graphs"]),
+        "settings": isinstance(content["settings"], dict),
+        "kind": isinstance(content["kind"], str),
+    }
+    if wrong := [name for name, one in fine.items() if not one]:
+        raise UserError(f"{_name(source)}: {CARD}: {wrong[0]}: is wrong; export the model again")
     return Card(**{name: content[name] for name in _FIELDS[1:]})
+
+
+def _are_files(graphs: Any) -> bool:
+    return isinstance(graphs, dict) and all(
+        isinstance(one, dict) and all(isinstance(one.get(key), str) for key in ("file", "sha256"))
+        for one in graphs.values()
+    )
 
 
 def open_graph(source: Source, card: Card, name: str, threads: int) -> ort.InferenceSession:
@@ -100,7 +114,7 @@ def open_graph(source: Source, card: Card, name: str, threads: int) -> ort.Infer
     except Exception as error:  # a class of its own for each kind of failure, none public
         raise UserError(
             f"{_name(source)}: {entry['file']}: ONNX Runtime {ort.__version__} cannot read it "
-            f"({str(error).splitlines()[0]}); export the model again"
+            f"({str(error).partition(chr(10))[0]}); export the model again"
         ) from error
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 from PIL import Image
+from tests.unit.networks import CLASSIFIER, FASTER_RCNN
 
 from fashion_hls.app.examples import draw_examples
 from fashion_hls.classification.build import build_classifier, save_classifier
@@ -25,28 +26,6 @@ DATA = {
     "licence": "Apache-2.0",
 }
 NOTES = {"vocabulary": VOCABULARY, "image_size": 64, "data": DATA}
-_DETECTOR = {
-    "channels": 32,
-    "hidden": 64,
-    "proposals": 50,
-    "backbone": "tf_efficientnet_lite0",
-    "pretrained": True,
-    "classes": 4,
-    "image_size": 96,
-    "frozen_blocks": 2,
-}
-_METHOD = {
-    "backbone": "tf_efficientnet_lite0",
-    "pretrained": True,
-    "trained_from": "blocks.5",
-    "object_types": 5,
-    "categories": 6,
-    "attributes": 7,
-    "embedding": 8,
-    "attention": 32,
-    "state": 32,
-    "hidden": 32,
-}
 
 
 @pytest.fixture(scope="session")
@@ -55,12 +34,12 @@ def models(tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("workspace")
     # Of this seed scores lie on both sides of 0.5.
     torch.manual_seed(0)
-    detector = build_detector("faster_rcnn", **_DETECTOR)
+    detector = build_detector("faster_rcnn", **FASTER_RCNN)
     place = root / "models/detector/faster_rcnn"
-    save_detector(place, detector, "faster_rcnn", _DETECTOR, {"data": DATA})
+    save_detector(place, detector, "faster_rcnn", FASTER_RCNN, {"data": DATA})
     for method in ("stl", "mtl_rnn_va"):
-        classifier = build_classifier(method, **_METHOD)
-        save_classifier(root / "models/classifier" / method, classifier, method, _METHOD, NOTES)
+        classifier = build_classifier(method, **CLASSIFIER)
+        save_classifier(root / "models/classifier" / method, classifier, method, CLASSIFIER, NOTES)
     return root
 
 

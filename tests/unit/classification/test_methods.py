@@ -1,5 +1,6 @@
 import pytest
 import torch
+from tests.unit.networks import CLASSIFIER
 from torch.nn import functional
 
 from fashion_hls.classification.build import (
@@ -16,19 +17,7 @@ from fashion_hls.classification.sharing import SharedLabel, shared_from
 from fashion_hls.classification.trunk import Trunk
 from fashion_hls.errors import UserError
 
-OPTIONS = {
-    "backbone": "tf_efficientnet_lite0",
-    "pretrained": True,
-    "trained_from": "blocks.5",
-    "object_types": 5,
-    "categories": 6,
-    "attributes": 7,
-    "embedding": 8,
-    "attention": 32,
-    "state": 32,
-    "hidden": 32,
-    "dropout": 0.0,
-}
+OPTIONS = CLASSIFIER | {"dropout": 0.0}
 
 
 @pytest.fixture(params=METHODS)

@@ -15,7 +15,8 @@ import pytest
 from PIL import Image
 
 from fashion_hls.__main__ import main
-from fashion_hls.inference.batch import COLUMNS, find_photos
+from fashion_hls.inference.batch import find_photos
+from fashion_hls.inference.formats import COLUMNS
 from fashion_hls.inference.pipeline import Pipeline
 
 from .conftest import scene

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from tests.unit import networks
+from tests.unit.networks import FASTER_RCNN
 
 from fashion_hls.classification.build import build_classifier
 from fashion_hls.detection.build import build_detector
@@ -15,14 +17,9 @@ from fashion_hls.inference.weights_file import pack_weights
 from fashion_hls.serving.description import example_photo
 from fashion_hls.taxonomy import OBJECT_TYPES
 
-DETECTOR = {
-    "backbone": "tf_efficientnet_lite0", "pretrained": False, "classes": 4, "image_size": 96,
-    "frozen_blocks": 2, "channels": 32, "hidden": 64, "proposals": 50,
-}  # fmt: skip
-CLASSIFIER = {
-    "backbone": "tf_efficientnet_lite0", "pretrained": False, "trained_from": "blocks.5",
-    "object_types": 5, "categories": 3, "attributes": 4, "embedding": 8, "attention": 32,
-    "state": 32, "hidden": 32, "dropout": 0.0,
+DETECTOR = FASTER_RCNN | {"pretrained": False}
+CLASSIFIER = networks.CLASSIFIER | {
+    "pretrained": False, "categories": 3, "attributes": 4, "dropout": 0.0,
 }  # fmt: skip
 METHODS = ("stl", "mtl_rnn_va")
 

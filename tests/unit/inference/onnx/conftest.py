@@ -7,6 +7,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
+from tests.unit.networks import CLASSIFIER, DETECTOR
 
 from fashion_hls.classification.build import METHODS, Classifier, build_classifier
 from fashion_hls.detection.build import build_detector, known_architectures
@@ -20,18 +21,6 @@ OF_DETECTORS = {
     "faster_rcnn": {"channels": 32, "hidden": 64, "proposals": 50},
     "retinanet": {"channels": 32},
 }
-OF_METHODS = {
-    "backbone": "tf_efficientnet_lite0",
-    "pretrained": True,
-    "trained_from": "blocks.5",
-    "object_types": 5,
-    "categories": 6,
-    "attributes": 7,
-    "embedding": 8,
-    "attention": 32,
-    "state": 32,
-    "hidden": 32,
-}
 
 
 @pytest.fixture(scope="session", params=known_architectures())
@@ -40,12 +29,7 @@ def detectors(request, tmp_path_factory) -> tuple[Detector, Path]:
     torch.manual_seed(0)
     detector = build_detector(
         request.param,
-        **OF_DETECTORS[request.param],
-        backbone="tf_efficientnet_lite0",
-        pretrained=True,
-        classes=4,
-        image_size=96,
-        frozen_blocks=2,
+        **{**DETECTOR, **OF_DETECTORS[request.param]},
     )
     # Untrained scores lie so close that rounding would order them; these lie apart.
     with torch.no_grad():
@@ -62,7 +46,7 @@ def detectors(request, tmp_path_factory) -> tuple[Detector, Path]:
 def classifiers(request, tmp_path_factory) -> tuple[Classifier, Path]:
     """Each method, and its export."""
     torch.manual_seed(0)
-    classifier = build_classifier(request.param, **OF_METHODS)
+    classifier = build_classifier(request.param, **CLASSIFIER)
     folder = tmp_path_factory.mktemp(request.param)
     export_classifier(classifier, {"method": request.param}, folder, SIDE)
     return classifier.eval(), folder

@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from PIL import Image
 
 from fashion_hls.__main__ import main
 from fashion_hls.errors import UserError
-from fashion_hls.inference.bundle import WEIGHTS, Bundle
+from fashion_hls.inference.bundle import WEIGHTS, Bundle, pack
 from fashion_hls.inference.onnx_bundle import Calibration, export_bundle
 from fashion_hls.inference.pipeline import Pipeline
 
@@ -78,6 +79,16 @@ def test_weights_have_no_graphs_and_graphs_no_weights(exported: Path, bundle_fil
         export_bundle(Bundle(exported))
 
 
+def test_a_card_of_crops_that_its_graph_does_not_take(exported: Path, tmp_path: Path) -> None:
+    path, bundle = tmp_path / "changed.fhls", Bundle(exported)
+    card = json.loads(json.dumps(bundle.card))
+    card["classifiers"]["stl"]["image_size"] = 96
+    told = {key: value for key, value in card.items() if key not in ("format", "version", "files")}
+    path.write_bytes(pack(told, {name: bundle.read(name) for name in card["files"]}))
+    with pytest.raises(UserError, match=r"stl\.image_size: is 96, and its graph takes 64 pixels"):
+        Pipeline.load(path)
+
+
 def test_a_folder_of_a_run_is_sent_to_the_bundle_command(workspace: Path) -> None:
     with pytest.raises(UserError, match="fashion-hls bundle"):
         Pipeline.load(workspace, backend="onnx")
@@ -92,6 +103,7 @@ def test_eight_bits_predict(
     assert bundle.card["precision"] == "int8"
     assert path.stat().st_size < 0.7 * len(export_bundle(Bundle(bundle_file)))
     result = Pipeline.load(path)(pixels[0])
+    assert result.garments
     assert all(0 <= garment.category.score <= 1 for garment in result.garments)
 
 

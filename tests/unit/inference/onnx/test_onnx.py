@@ -184,6 +184,32 @@ def test_mistakes_end_in_one_line(copied, tmp_path, detectors) -> None:
         OnnxClassifier(copied)
 
 
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"settings": {}}, r"settings\.image_size: missing or wrong"),
+        ({"settings": {"image_size": "wide"}}, r"settings\.image_size: missing or wrong"),
+        ({"settings": None}, "settings: is wrong"),
+        ({"graphs": ["scores"]}, "graphs: is wrong"),
+        ({"graphs": {"scores": {"file": 3, "sha256": "0"}}}, "graphs: is wrong"),
+        ({"kind": []}, "kind: is wrong"),
+    ],
+)
+def test_a_changed_card_ends_in_one_line(copied, changed, told) -> None:
+    with pytest.raises(UserError, match=told):
+        OnnxClassifier(damaged(copied, **changed))
+
+
+def test_a_detectors_card_without_its_frame_ends_in_one_line(detectors, tmp_path) -> None:
+    folder = Path(shutil.copytree(detectors[1], tmp_path / "exported"))
+    settings = json.loads((folder / CARD).read_text())["settings"]
+    for frame in ({}, {**settings["frame"], "colour": 1}, 3):
+        with pytest.raises(UserError, match=r"settings\.frame: missing or wrong"):
+            OnnxDetector(damaged(folder, settings=settings | {"frame": frame}))
+    with pytest.raises(UserError, match="kind: yolo: unknown"):
+        OnnxDetector(damaged(folder, settings=settings, kind="yolo"))
+
+
 def test_a_changed_graph_is_refused(copied) -> None:
     path = copied / "scores.onnx"
     path.write_bytes(path.read_bytes()[:-1] + b"x")
