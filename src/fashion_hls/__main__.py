@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 
@@ -48,6 +49,9 @@ def main(arguments: list[str] | None = None) -> None:
     silently with 141; both are what shells say of a program that a signal ended.
     """
     options = command_line().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A photo's name, say, may have letters that the terminal's encoding lacks.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         options.run(options)
         sys.stdout.flush()

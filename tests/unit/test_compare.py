@@ -94,7 +94,7 @@ def test_methods_side_by_side(root: Path, capsys) -> None:
 
 def test_other_test_images_are_warned_about(root: Path, capsys) -> None:
     """The evaluation read predictions alone: the training before it knows the photos' digest."""
-    main(["compare", "--method", "stl,stl_hls"])
+    main(["compare", "--method", "stl, stl_hls,"])
     shown = capsys.readouterr().out
     assert "warning: not the same test images: figures compare with nothing" in shown
     assert "data/benchmark/images.zip differs" in shown
@@ -129,6 +129,7 @@ def test_json_and_csv_have_every_number(root: Path, capsys) -> None:
         (["--json", "-"], "for a comparison"),
         (["--profile", "open"], "no such run"),
         (["first", "--json", "-", "--csv", "-"], "name a file for one"),
+        (["first", "--json", "out", "--csv", "./out"], "would be written to one place"),
     ],
 )
 def test_a_users_mistake_ends_in_one_line(root: Path, arguments, said, capsys) -> None:

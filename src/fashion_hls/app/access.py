@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import ipaddress
-import socket
 import sys
 from collections.abc import Mapping
 from typing import Any, Final
@@ -56,31 +54,6 @@ def password_for(host: str, environment: Mapping[str, str]) -> str | None:
         file=sys.stderr,
     )
     return password
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens.
-
-    Args:
-        host: name or address.
-        port: 0 takes a free one.
-
-    Raises:
-        UserError: the port is in use or the host is not this machine's.
-    """
-    try:
-        family, *_, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        return socket.create_server(address[:2], family=family)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise UserError(
-                f"port {port} of {host} is in use; name another one with --port"
-            ) from error
-        raise UserError(
-            f"--host {host} --port {port}: {(error.strerror or str(error)).lower()}"
-        ) from error
 
 
 class Guard:

@@ -16,17 +16,18 @@ def header_html(card: Mapping[str, Any], methods: Sequence[str]) -> str:
         card: of the pipeline (docs/bundle.md).
         methods: that it has.
     """
-    data = card["data"]
+    data, detector = card["data"], card["detector"]
+    name = detector.get("name") or detector["architecture"]
     told = {
-        "Models": f"{card['detector']['name']}; {', '.join(map(method_title, methods))}",
+        "Models": f"{name}; {', '.join(map(method_title, methods))}",
         "Data": data.get("title") or data.get("dataset"),
         "Known bias": data.get("bias"),
         "Licence": data.get("licence"),
         "Note": data.get("note"),
     }
     rows = "".join(
-        f"<div><dt>{name}</dt><dd>{escaped(str(value))}</dd></div>"
-        for name, value in told.items()
+        f"<div><dt>{what}</dt><dd>{escaped(str(value))}</dd></div>"
+        for what, value in told.items()
         if value
     )
     return (

@@ -9,7 +9,9 @@ from typing import Final
 
 from fashion_hls.checkup.finding import NOTE, OK, PROBLEM, Finding
 from fashion_hls.errors import UserError
+from fashion_hls.inference.bundle import CARD as BUNDLE_CARD
 from fashion_hls.inference.bundle import Bundle, is_bundle
+from fashion_hls.inference.card import check_card
 from fashion_hls.workspace import is_workspace
 
 AREA: Final = "models"
@@ -72,7 +74,7 @@ def _weights_fault(path: Path) -> str | None:
             if not 2 <= length <= min(size - 8, _LONGEST_HEADER):
                 return f"{WEIGHTS} is no weights file, or cut off"
             header = json.loads(file.read(length))
-        ends = [one["data_offsets"][1] for key, one in header.items() if key != "__metadata__"]
+        ends = [int(one["data_offsets"][1]) for key, one in header.items() if key != "__metadata__"]
     except OSError:
         return f"{WEIGHTS} is missing or cannot be read"
     except (ValueError, KeyError, TypeError, AttributeError, IndexError):
@@ -85,6 +87,7 @@ def _weights_fault(path: Path) -> str | None:
 def _bundle(path: Path) -> Finding:
     try:
         bundle = Bundle(path)
+        check_card(bundle.card, f"{path}: {BUNDLE_CARD}")
         for name in bundle.card["files"]:
             bundle.read(name)  # compares its digest
     except UserError as error:

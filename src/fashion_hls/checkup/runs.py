@@ -73,9 +73,13 @@ def _database(address: str) -> Finding:
 
 def _server(address: str) -> Finding:
     shown = redact(address)
-    if urlsplit(address).scheme not in ("http", "https"):
+    try:
+        parts = urlsplit(address)
+    except ValueError as error:
+        return Finding(AREA, PROBLEM, f"store {shown}: is no address ({error})",
+                       f"correct {ADDRESS}")  # fmt: skip
+    if parts.scheme not in ("http", "https"):
         return Finding(AREA, NOTE, f"store {shown}: only SQLite and servers can be asked here")
-    parts = urlsplit(address)
     # Credentials stay here: whether a server answers needs none.
     host = parts.netloc.rpartition("@")[2]
     question = f"{parts.scheme}://{host}{parts.path.rstrip('/')}/health"

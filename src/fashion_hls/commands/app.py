@@ -47,9 +47,10 @@ def _app(options: argparse.Namespace) -> None:
     # Read when gradio is imported.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
-    from fashion_hls.app.access import listen, password_for
+    from fashion_hls.app.access import password_for
     from fashion_hls.app.server import serve
     from fashion_hls.inference.pipeline import Pipeline
+    from fashion_hls.listening import listen
 
     password = password_for(options.host, os.environ)
     # Before the networks are loaded, which takes seconds.

@@ -71,6 +71,8 @@ def _refuse_mixtures(options: argparse.Namespace) -> None:
         raise UserError("--limit must be 1 or more")
     if options.json == "-" and options.csv == "-":
         raise UserError("--json - and --csv -: both would be printed; name a file for one")
+    if options.json and options.csv and Path(options.json).resolve() == Path(options.csv).resolve():
+        raise UserError("--json and --csv: would be written to one place; name two")
 
 
 def _list(runs: Sequence[RecordedRun], options: argparse.Namespace) -> None:
@@ -94,7 +96,8 @@ def _chosen(runs: Sequence[RecordedRun], options: argparse.Namespace) -> list[Re
         return choosing.by_ids(runs, options.runs)
     if options.last:
         return choosing.last(runs, options.last, options.stage)
-    return choosing.by_method(runs, options.method.split(","), options.stage)
+    methods = [one.strip() for one in options.method.split(",") if one.strip()]
+    return choosing.by_method(runs, methods, options.stage)
 
 
 def _tell(

@@ -39,6 +39,9 @@ def _export(options: argparse.Namespace) -> None:
     path = located(options.models)
     if not is_bundle(path):
         raise UserError(f"{path}: is no bundle; make one with `fashion-hls bundle FILE{SUFFIX}`")
+    if options.out.resolve() == path.resolve():
+        raise UserError(f"{options.out}: is the bundle itself, whose weights would be lost; name "
+                        "another file to write")  # fmt: skip
     try:
         from fashion_hls.inference.onnx_bundle import Calibration, export_bundle
     except ImportError as error:

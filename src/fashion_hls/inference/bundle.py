@@ -99,6 +99,8 @@ class Bundle:
                 f"{self.path}: is no bundle, or a cut off one; fetch it again"
             ) from error
         except (KeyError, FileNotFoundError) as error:
+            if not self.path.exists():
+                raise UserError(f"{self.path}: not found; name a bundle") from error
             raise UserError(f"{self.path}: {name}: missing; this is no whole bundle") from error
         except UserError:
             raise

@@ -36,9 +36,16 @@ def load_parts(
     """
     if backend is not None and backend not in BACKENDS:
         raise UserError(f"backend {backend}: unknown; choose from {', '.join(BACKENDS)}")
+    if threads is not None and threads < 1:
+        raise UserError("threads must be 1 or more")
     path = located(source)
     bundle = Bundle(path) if is_bundle(path) else None
     if backend == "onnx" or (backend is None and bundle is not None and _graphs_alone(bundle)):
+        if device != "cpu":
+            raise UserError(
+                f"device {device}: ONNX Runtime runs on the CPU here; leave it out, or take a "
+                "bundle of weights, which torch runs"
+            )
         return _by_onnx(path, bundle, threads)
     from fashion_hls.inference import torch_loading
 

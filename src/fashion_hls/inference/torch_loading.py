@@ -37,8 +37,6 @@ def set_up(threads: int | None, device: str) -> None:
         UserError: the device is unknown or missing.
     """
     if threads is not None:
-        if threads < 1:
-            raise UserError("threads must be 1 or more")
         torch.set_num_threads(threads)
     try:
         # And back: torch knows devices that hold no values.
@@ -120,7 +118,7 @@ def workspace_detector(root: Path) -> str:
     try:
         params = yaml.safe_load((root / "params.yaml").read_text(encoding="utf-8"))
         named = params["retention"]["detector"]
-    except (OSError, yaml.YAMLError, KeyError, TypeError):
+    except (OSError, ValueError, yaml.YAMLError, KeyError, TypeError):
         named = None
     if named in trained:
         return str(named)

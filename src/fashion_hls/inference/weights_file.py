@@ -60,7 +60,8 @@ def unpack_weights(content: bytes, place: str) -> dict[str, dict[str, Tensor]]:
         UserError: it is damaged.
     """
     try:
-        stored = load(content)
+        # Turned to float32 before they are named again: those that are the same stay one in memory.
+        stored = {name: _single(tensor) for name, tensor in load(content).items()}
         length = int.from_bytes(content[:8], "little")
         header = json.loads(content[8 : 8 + length])
         same = json.loads(header.get("__metadata__", {}).get(SAME, "{}"))
@@ -70,7 +71,9 @@ def unpack_weights(content: bytes, place: str) -> dict[str, dict[str, Tensor]]:
     networks: dict[str, dict[str, Tensor]] = {}
     for name, tensor in whole.items():
         network, _, key = name.partition("/")
-        if tensor.is_floating_point():
-            tensor = tensor.float()
         networks.setdefault(network, {})[key] = tensor
     return networks
+
+
+def _single(tensor: Tensor) -> Tensor:
+    return tensor.float() if tensor.is_floating_point() else tensor

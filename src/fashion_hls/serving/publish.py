@@ -30,6 +30,8 @@ MODEL: Final = "pipeline"
 ENTRY: Final = Path(__file__).with_name("entry.py")
 _LOCK_SECONDS = 120
 _LONGEST_VALUE = 500
+#: That MLflow takes at a time; three methods with long options have as many.
+_MOST_PARAMS = 100
 #: Of a version's description, which is the model card.
 _LONGEST_CARD = 5000
 #: Long lists that say nothing in a table of runs; the bundle has them.
@@ -107,7 +109,8 @@ def _log(
         run_id = str(run.info.run_id)
         params, metrics = card_facts(bundle.card)
         mlflow.set_tags({f"fashion_hls.{key}": value for key, value in facts.items()})
-        mlflow.log_params(params)
+        for start in range(0, len(params), _MOST_PARAMS):
+            mlflow.log_params(dict(list(params.items())[start : start + _MOST_PARAMS]))
         mlflow.log_metrics(metrics)
         logged = mlflow.pyfunc.log_model(name=MODEL, **_described(bundle, facts))
     if register_as is None:

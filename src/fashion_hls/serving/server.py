@@ -7,7 +7,6 @@ outside; this one does neither.
 from __future__ import annotations
 
 import json
-import socket
 import tempfile
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any, Final
 
 from fashion_hls.errors import UserError
 from fashion_hls.inference.source import located
+from fashion_hls.listening import listen
 from fashion_hls.serving.publish import save_bundle
 from fashion_hls.tracking_models import silence
 
@@ -45,7 +45,7 @@ def serve(source: str | None, *, host: str, port: int, most_bytes: int) -> None:
     """
     import uvicorn
 
-    with _listening(host, port) as listener, tempfile.TemporaryDirectory() as folder:
+    with listen(host, port) as listener, tempfile.TemporaryDirectory() as folder:
         app = Guarded(_application(located(source), Path(folder)), most_bytes)
         place = f"[{host}]" if ":" in host else host
         print(f"http://{place}:{listener.getsockname()[1]}/invocations", flush=True)
@@ -54,21 +54,6 @@ def serve(source: str | None, *, host: str, port: int, most_bytes: int) -> None:
             uvicorn.Server(config).run(sockets=[listener])
         except KeyboardInterrupt:
             return
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    """Bound before networks are loaded: a port that is taken is told at once."""
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        listener = socket.socket(family, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UserError(
-            f"--host {host} --port {port}: cannot be listened on ({reason.lower()}); choose another"
-        ) from error
-    return listener
 
 
 def _application(bundle: Path, folder: Path) -> Any:

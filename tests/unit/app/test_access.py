@@ -1,9 +1,8 @@
 import asyncio
-import socket
 
 import pytest
 
-from fashion_hls.app.access import PASSWORD, Guard, is_loopback, listen, password_for
+from fashion_hls.app.access import PASSWORD, Guard, is_loopback, password_for
 from fashion_hls.errors import UserError
 
 
@@ -37,24 +36,6 @@ def test_another_host_needs_a_password(capsys) -> None:
     printed = capsys.readouterr()
     assert "warning:" in printed.err
     assert "very secret" not in printed.err + printed.out
-
-
-def test_a_port_in_use_is_named() -> None:
-    with listen("127.0.0.1", 0) as first:
-        port = first.getsockname()[1]
-        with pytest.raises(UserError, match=rf"port {port} of 127.0.0.1 is in use.*--port"):
-            listen("127.0.0.1", port)
-
-
-def test_a_host_that_is_not_ours_is_named(monkeypatch) -> None:
-    def unknown(*_args, **_options):
-        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-
-    with pytest.raises(UserError, match=r"--host 203\.0\.113\.1 --port 1"):
-        listen("203.0.113.1", 1)
-    monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    with pytest.raises(UserError, match="--host nowhere --port 1: name or service"):
-        listen("nowhere", 1)
 
 
 def _answer(host: str, *, loopback_only: bool) -> tuple[int, dict[bytes, bytes]]:

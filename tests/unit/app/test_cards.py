@@ -130,3 +130,5 @@ def test_the_header_says_what_must_be_known(pipeline: Pipeline) -> None:
     noted = {**pipeline.card, "data": {**pipeline.card["data"], "note": "for research alone"}}
     assert "for research alone" in header_html(noted, ["stl"])
     assert "Note" not in text
+    nameless = {"architecture": "retinanet", "options": {}}
+    assert "retinanet; " in header_html({**pipeline.card, "detector": nameless}, ["stl"])

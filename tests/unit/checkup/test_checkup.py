@@ -21,7 +21,8 @@ from fashion_hls.checkup.runs import check_runs
 from fashion_hls.checkup.workspace import check_workspace
 from fashion_hls.data.readers import FOLDERS
 from fashion_hls.data.sources import SOURCES
-from fashion_hls.inference.bundle import FIELDS, content_of, pack
+from fashion_hls.inference.bundle import content_of, pack
+from fashion_hls.taxonomy import OBJECT_TYPES
 
 ROOT = Path(fashion_hls.__file__).parents[2]
 NAMES = ("FASHION_HLS_DATA", "MLFLOW_TRACKING_URI", "FASHION_HLS_TRACKING", "DVC_ROOT")
@@ -200,6 +201,7 @@ def test_a_database_is_counted_and_none_is_made(tmp_path: Path, monkeypatch) -> 
         ("http://me:hunter2@127.0.0.1:9/runs?token=hunter2", True, "problem"),
         ("postgresql://me:hunter2@127.0.0.1/runs", True, "note"),
         ("file:///home/me", False, "problem"),
+        ("http://[me:hunter2@127.0.0.1", True, "problem"),
     ],
 )
 def test_a_store_is_told_without_credentials(
@@ -280,11 +282,25 @@ def test_a_damaged_model_is_a_problem(damage, told: str, tmp_path: Path) -> None
     assert told in " ".join(one.what for one in found)
 
 
-def bundle(folder: Path, name: str = "weights.bin") -> Path:
+CARD = {
+    "name": "mine",
+    "object_types": list(OBJECT_TYPES),
+    "vocabulary": {"categories": ["Tee"], "category_types": [0], "attributes": ["red"]},
+    "detector": {"architecture": "faster_rcnn", "options": {}},
+    "classifiers": {
+        "stl": {"method": "stl", "options": {"categories": 1, "attributes": 1}, "image_size": 64}
+    },
+    "method": "stl",
+    "detection": {"min_score": 0.5, "most": 20},
+    "thresholds": {},
+    "attributes_shown": 3,
+    "data": {},
+}
+
+
+def bundle(folder: Path, name: str = "weights.bin", **changed: object) -> Path:
     """A bundle's folder with one file; ``name`` is what the card calls it."""
-    card = {**dict.fromkeys(FIELDS), "name": "mine"}
-    for own in ("format", "version", "files"):
-        del card[own]
+    card = CARD | changed
     folder.mkdir(exist_ok=True)
     content = content_of(card, {"weights.bin": b"numbers"})
     for file, data in content.items():
@@ -305,6 +321,13 @@ def test_a_bundle_is_compared_with_its_digests(tmp_path: Path) -> None:
     for path in (folder, packed, tmp_path / "gone"):
         (found,) = check_models(tmp_path, path)
         assert found.level == "problem" and found.remedy
+
+
+def test_a_bundles_card_is_checked_as_prediction_checks_it(tmp_path: Path) -> None:
+    folder = bundle(tmp_path / "one", thresholds={"stl": [0.5, 0.5]})
+    (found,) = check_models(tmp_path, folder)
+    assert found.level == "problem" and found.remedy
+    assert "thresholds.stl: must be as many as the attributes" in found.what
 
 
 def test_a_bundle_reads_nothing_outside_of_itself(tmp_path: Path) -> None:

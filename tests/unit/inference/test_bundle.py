@@ -240,8 +240,8 @@ def test_folders_without_networks(workspace: Path, tmp_path: Path) -> None:
     assert Pipeline.load(tmp_path).card["detector"]["name"] == "tiny"
     shutil.copytree(workspace / "models/detector/tiny", tmp_path / "models/detector/other")
     assert "holds other, tiny, and params.yaml names none of them" in refused(tmp_path)
-    for text in ("retention: {detector: other}", "retention: {detector: gone}", "- 1", ": :"):
-        (tmp_path / "params.yaml").write_text(text)
+    for text in ("retention: {detector: other}", "retention: {detector: gone}", "- 1", ": :", "ü"):
+        (tmp_path / "params.yaml").write_text(text, encoding="latin-1")
         if "other" in text:
             assert Pipeline.load(tmp_path).card["detector"]["name"] == "other"
         else:
@@ -285,6 +285,8 @@ def test_weights_survive_packing() -> None:
                 close = 1e-3 if half and key == "w" else 0
                 torch.testing.assert_close(back[network][key], tensor, rtol=close, atol=close)
         assert content.count(frozen.numpy().tobytes()) == (0 if half else 1)
+    # What is stored once is in memory once.
+    assert back["a"]["w"].data_ptr() == back["b"]["w"].data_ptr()
     for broken in (b"", content[:-1], content[:9], b"x" * 50):
         with pytest.raises(UserError, match="x: is no weights file"):
             unpack_weights(broken, "x")

@@ -12,7 +12,7 @@ from mlflow import MlflowClient
 import fashion_hls
 from fashion_hls.__main__ import main
 from fashion_hls.errors import UserError
-from fashion_hls.inference.bundle import Bundle
+from fashion_hls.inference.bundle import Bundle, pack
 from fashion_hls.inference.pipeline import Pipeline
 from fashion_hls.serving.publish import log_bundle
 from fashion_hls.tracking_models import downloaded, store_address
@@ -162,6 +162,22 @@ def test_a_server_that_is_not_there_is_told_without_its_password(bundle, monkeyp
         with pytest.raises(UserError, match=r"\*\*\*@127") as told:
             ask()
         assert "secret" not in str(told.value)
+
+
+def test_a_card_with_more_parameters_than_mlflow_takes_at_a_time(store, bundle, client, tmp_path):
+    opened = Bundle(bundle)
+    told = {key: value for key, value in opened.card.items() if key not in ("format", "version")}
+    files = {name: opened.read(name) for name in told.pop("files")}
+    notes = {f"note{number:03d}": number for number in range(250)}
+    path = tmp_path / "long.fhls"
+    path.write_bytes(pack({**told, "data": told["data"] | notes}, files))
+    params = client.get_run(log_bundle(path).run_id).data.params
+    assert {name: params[f"data.{name}"] for name in notes} == {n: str(v) for n, v in notes.items()}
+
+
+def test_a_bundle_that_is_not_there_is_told_so(store, tmp_path):
+    with pytest.raises(UserError, match=r"gone\.fhls: not found"):
+        log_bundle(tmp_path / "gone.fhls")
 
 
 def test_a_damaged_bundle_is_not_published(store, bundle, client, tmp_path):

@@ -201,10 +201,11 @@ def test_a_port_that_is_taken_and_wrong_options_are_told_before_anything_is_load
         taken.listen()
         port = str(taken.getsockname()[1])
         cases = [
-            (["--port", port], "choose another"),
+            (["--port", port], "is in use; name another one"),
             (["--port", "70000"], "--port must be"),
             (["--max-mb", "0"], "--max-mb must be"),
-            (["--host", "no.such.host.invalid"], "choose another"),
+            (["--host", "no.such.host.invalid"], "--host no.such.host.invalid --port 5001: "),
+            (["--host", "my..host"], "--host my..host: is no host's name"),
         ]
         for options, text in cases:
             with pytest.raises(SystemExit) as ended:
