@@ -57,10 +57,11 @@ def password_for(host: str, environment: Mapping[str, str]) -> str | None:
 
 
 class Guard:
-    """ASGI middleware: the browser loads nothing from elsewhere; other sites' names are refused.
+    """ASGI middleware: the browser loads nothing from elsewhere; other sites are refused.
 
     A page on another site could give its own name the address 127.0.0.1 and so read what a page
-    without a password shows (DNS rebinding); its name stands in the Host header.
+    without a password shows (DNS rebinding); its name stands in the Host header. Or it could upload
+    files here without reading the answer; its name stands in the Origin header.
     """
 
     def __init__(self, app: Any, *, loopback_only: bool) -> None:
@@ -73,11 +74,14 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if self._loopback_only and not is_loopback(_host_of(scope)):
-            await send({"type": "http.response.start", "status": 421, "headers": list(_HEADERS)})
-            body = f"This page answers to 127.0.0.1 and localhost alone, or set {PASSWORD}.\n"
-            await send({"type": "http.response.body", "body": body.encode()})
-            return
+        if self._loopback_only:
+            host, origin = _header(scope, b"host"), _header(scope, b"origin")
+            if not is_loopback(_host_of(host or "")):
+                await _refuse(send, 421, "This page answers to 127.0.0.1 and localhost alone")
+                return
+            if origin is not None and not is_loopback(_host_of(origin.partition("://")[2])):
+                await _refuse(send, 403, "This page takes nothing that other sites send")
+                return
 
         async def send_with_headers(message: Any) -> None:
             if message["type"] == "http.response.start":
@@ -87,9 +91,19 @@ class Guard:
         await self._app(scope, receive, send_with_headers)
 
 
-def _host_of(scope: Any) -> str:
-    """The host that a request names, without port and brackets."""
-    named = next((value for key, value in scope["headers"] if key == b"host"), b"").decode("latin1")
+async def _refuse(send: Any, status: int, reason: str) -> None:
+    headers = [*_HEADERS, (b"content-type", b"text/plain; charset=utf-8")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    body = f"{reason}, or set {PASSWORD}.\n"
+    await send({"type": "http.response.body", "body": body.encode()})
+
+
+def _header(scope: Any, name: bytes) -> str | None:
+    return next((value.decode("latin1") for key, value in scope["headers"] if key == name), None)
+
+
+def _host_of(named: str) -> str:
+    """The host in ``host:port``, without the port and an IPv6 address's brackets."""
     if named.startswith("["):
-        return str(named[1:].partition("]")[0])
-    return str(named.partition(":")[0])
+        return named[1:].partition("]")[0]
+    return named.partition(":")[0]

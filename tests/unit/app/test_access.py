@@ -38,7 +38,9 @@ def test_another_host_needs_a_password(capsys) -> None:
     assert "very secret" not in printed.err + printed.out
 
 
-def _answer(host: str, *, loopback_only: bool) -> tuple[int, dict[bytes, bytes]]:
+def _answer(
+    host: str, *, loopback_only: bool, origin: str | None = None
+) -> tuple[int, dict[bytes, bytes]]:
     sent = []
 
     async def app(scope, receive, send):
@@ -47,7 +49,9 @@ def _answer(host: str, *, loopback_only: bool) -> tuple[int, dict[bytes, bytes]]
     async def send(message):
         sent.append(message)
 
-    scope = {"type": "http", "headers": [(b"host", host.encode())]}
+    headers = [(b"host", host.encode())]
+    headers += [] if origin is None else [(b"origin", origin.encode())]
+    scope = {"type": "http", "headers": headers}
     asyncio.run(Guard(app, loopback_only=loopback_only)(scope, None, send))
     return sent[0]["status"], dict(sent[0]["headers"])
 
@@ -66,3 +70,21 @@ def test_own_names_are_answered_and_may_load_nothing_from_elsewhere(host: str) -
 def test_other_sites_names_are_refused_where_nobody_logs_in(host: str) -> None:
     assert _answer(host, loopback_only=True)[0] == 421
     assert _answer(host, loopback_only=False)[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("http://127.0.0.1:7860", 200),
+        ("http://localhost:7860", 200),
+        ("http://[::1]:7860", 200),
+        (None, 200),
+        ("https://evil.example", 403),
+        ("http://127.0.0.1.evil.example:7860", 403),
+        ("null", 403),
+        ("", 403),
+    ],
+)
+def test_what_other_sites_send_is_refused_where_nobody_logs_in(origin, status: int) -> None:
+    assert _answer("127.0.0.1:7860", loopback_only=True, origin=origin)[0] == status
+    assert _answer("example.org", loopback_only=False, origin=origin)[0] == 200
