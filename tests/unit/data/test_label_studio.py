@@ -209,6 +209,32 @@ def test_what_is_no_region_is_left_out_and_an_outline_becomes_its_hull(root: Pat
     assert sorted(sides(data)) == [[10, 10, 40, 80], [20, 10, 60, 60]]
 
 
+@pytest.mark.parametrize(
+    ("kind", "key", "said"),
+    [
+        ("choices", "choices", ["Blue"]),
+        ("textarea", "text", ["torn"]),
+        ("rating", "rating", 4),
+        ("number", "number", 2),
+        ("taxonomy", "taxonomy", [["Shop", "Men"]]),
+        ("datetime", "datetime", "2024-05-01"),
+    ],
+)
+def test_what_is_said_of_a_region_is_no_second_one(root: Path, kind: str, key: str, said) -> None:
+    """Label Studio repeats the region's place in it (tags with perRegion)."""
+    about = region(id="one", type=kind)
+    del about["value"]["rectanglelabels"]
+    about["value"][key] = said
+    data = read(label_studio(root, task(annotation(region(id="one"), about))))
+    assert counts(data) == {} and sides(data) == [[20, 10, 60, 60]]
+    shape = {**region()["value"], "original_width": WIDTH, "original_height": HEIGHT}
+    plain = {name: value for name, value in shape.items() if name != "rectanglelabels"}
+    entry = {"image": "/data/upload/1/1a2b3c4d-a.jpg", "id": 1, "annotation_id": 5}
+    entry |= {"label": [shape], "about": [{**plain, key: said}]}
+    data = read(label_studio(root, entry))
+    assert counts(data) == {} and sides(data) == [[20, 10, 60, 60]]
+
+
 def test_json_min_is_read_as_json_is(root: Path) -> None:
     shape = {**region()["value"], "original_width": WIDTH, "original_height": HEIGHT}
     entry = {

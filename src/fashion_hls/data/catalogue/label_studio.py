@@ -22,6 +22,11 @@ LABEL_STUDIO_FOLDER: Final = "label-studio"
 _EXPORT: Final = "export it from Label Studio as JSON or JSON-MIN"
 _PLACES: Final = ("x", "points", "rle", "radiusX", "vertices")
 _BARE: Final = ("rectangle", "polygon")
+#: What is said of a region (tags with perRegion), where its place is repeated: type -> its value.
+_SAID: Final = {
+    "choices": "choices", "textarea": "text", "rating": "rating", "number": "number",
+    "taxonomy": "taxonomy", "datetime": "datetime",
+}  # fmt: skip
 _SUFFIXES: Final = (*(f".{name.lower()}" for name in FORMATS), ".jpg", ".tif")
 
 
@@ -145,10 +150,11 @@ def _address(data: dict[str, Any]) -> str | None:
 
 
 def _kind(result: dict[str, Any]) -> str:
-    """What a result is: its type, or in JSON-MIN the key of its labels."""
+    """What a result is: its type, or in JSON-MIN what its labels, or what is said, show."""
     if isinstance(result.get("type"), str):
         return str(result["type"])
-    return next((key for key in result["value"] if key.endswith("labels")), "")
+    labels = next((key for key in result["value"] if key.endswith("labels")), "")
+    return labels or next((kind for kind, key in _SAID.items() if key in result["value"]), "")
 
 
 def _is_region(result: Any, others: list[Any]) -> bool:
@@ -164,6 +170,8 @@ def _is_region(result: Any, others: list[Any]) -> bool:
             isinstance(one, dict) and one.get("id") == result["id"] and one.get("type") == "labels"
             for one in others
         )
+    if _kind(result) in _SAID:
+        return False
     return _kind(result).endswith("labels") or any(key in result["value"] for key in _PLACES)
 
 
