@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from fashion_hls.commands.parsing import Commands
+from fashion_hls.errors import UserError
 
 
 def add(commands: Commands) -> None:
@@ -31,6 +32,8 @@ def add(commands: Commands) -> None:
 def _init_catalogue(options: argparse.Namespace) -> None:
     from fashion_hls.data.sample.catalogue import write_example
 
+    if options.photos < 1:
+        raise UserError("--photos must be 1 or more")
     write_example(options.folder, photos=options.photos, boxes=options.boxes)
     print(
         f"{options.folder}: an example with {options.photos} drawings. Put your photos into "

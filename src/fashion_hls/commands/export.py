@@ -9,7 +9,7 @@ from pathlib import Path
 from fashion_hls.commands.parsing import Commands
 from fashion_hls.errors import UserError
 
-#: Photos that 8-bit ranges are taken from, at most: memory is filled before they are better.
+#: Photos that 8-bit ranges are taken from, at most: with more they are no better.
 MOST_PHOTOS = 200
 
 
@@ -56,7 +56,9 @@ def _export(options: argparse.Namespace) -> None:
 
         names = [one for one in options.int8 if one != "-"]
         found = find_photos(names, io.BytesIO())[:MOST_PHOTOS]
-        photos = Calibration([read_photo(one) for one in found])
+        for one in found:
+            read_photo(one)  # one that cannot be is told before the work begins
+        photos = Calibration(found)
     content = export_bundle(Bundle(path), photos)
     write_whole(options.out, content)
     print(f"{options.out}: {len(content) / 1e6:.1f} MB; fashion-hls predict --models {options.out}")

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from fashion_hls.errors import UserError
 from fashion_hls.inference.backend import ClassifierBackend
 from fashion_hls.inference.bundle import CARD, README, WEIGHTS, Bundle, pack
 from fashion_hls.inference.card import check_card
 from fashion_hls.inference.onnx_backend import OnnxClassifier, OnnxDetector
+from fashion_hls.inference.photo import Photo, read_photo
 from fashion_hls.inference.source import Loaded
 
 #: Folder of the graphs within a bundle: ``onnx/detector/…``, ``onnx/METHOD/…``.
@@ -21,9 +25,20 @@ FOLDER, DETECTOR = "onnx", "detector"
 
 @dataclass(frozen=True)
 class Calibration:
-    """What 8-bit ranges are taken from: photos [n] of uint8 [h, w, 3], as people will bring."""
+    """What 8-bit ranges are taken from: photos as people will bring.
 
-    photos: list[Any]
+    They are read anew each time they are gone through: only one is in memory.
+    """
+
+    photos: Sequence[Photo]
+
+    def __iter__(self) -> Iterator[NDArray[np.uint8]]:
+        """The photos, uint8 [h, w, 3].
+
+        Raises:
+            UserError: one cannot be read.
+        """
+        return (read_photo(one) for one in self.photos)
 
 
 def has_graphs(bundle: Bundle) -> bool:
@@ -101,25 +116,23 @@ def export_bundle(bundle: Bundle, calibration: Calibration | None = None) -> byt
 
 def _quantised(root: Path, card: Mapping[str, Any], calibration: Calibration) -> Path:
     """The exported folders anew in 8-bit integers, ranges from crops of these photos."""
-    import numpy as np
-
     from fashion_hls.inference.onnx_quantize import quantize_classifier, quantize_detector
     from fashion_hls.inference.regions import crops_of, garments_of
 
     out = root / "int8"
-    quantize_detector(root / DETECTOR, out / DETECTOR, calibration.photos)
-    rule = card["detection"]
+    quantize_detector(root / DETECTOR, out / DETECTOR, calibration)
+    rule, detector = card["detection"], OnnxDetector(root / DETECTOR)
     found = [
-        garments_of(one, rule["min_score"], rule["most"])
-        for one in OnnxDetector(root / DETECTOR).detect(calibration.photos)
+        garments_of(detector.detect([photo])[0], rule["min_score"], rule["most"])
+        for photo in calibration
     ]
-    types = np.concatenate([one.labels for one in found])
-    if not len(types):
+    if not any(len(one.labels) for one in found):
         raise UserError("--int8: no garment was found in these photos; give others")
+    types = np.concatenate([one.labels for one in found])
     for method, told in card["classifiers"].items():
         crops = [
             crops_of(photo, one.boxes, told["image_size"])
-            for photo, one in zip(calibration.photos, found, strict=True)
+            for photo, one in zip(calibration, found, strict=True)
         ]
         quantize_classifier(root / method, out / method, np.concatenate(crops), types)
     return out

@@ -182,7 +182,9 @@ class Pipeline:
         Raises:
             UserError: a photo cannot be read (see ``on_error``), or an option is wrong.
         """
-        if isinstance(photos, str | bytes | os.PathLike | Image.Image):
+        alone = isinstance(photos, str | bytes | os.PathLike | Image.Image)
+        # Of an array [h, w, 3] each row would be taken for a photo.
+        if alone or (isinstance(photos, np.ndarray) and photos.ndim < 4):
             raise UserError(f"{type(photos).__name__} is one photo; give a list of photos")
         if batch_size < 1 or workers < 1:
             raise UserError("batch_size and workers must be 1 or more")

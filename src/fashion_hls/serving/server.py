@@ -64,7 +64,12 @@ def _application(bundle: Path, folder: Path) -> Any:
     import mlflow
     from mlflow.pyfunc import scoring_server
 
-    return scoring_server.init(mlflow.pyfunc.load_model(str(folder / "model")))
+    try:
+        return scoring_server.init(mlflow.pyfunc.load_model(str(folder / "model")))
+    except UserError as error:
+        # It names the copy that MLflow made, which nobody knows of.
+        copied = str(folder / "model" / "artifacts" / bundle.name)
+        raise UserError(str(error).replace(copied, str(bundle))) from error
 
 
 class Guarded:

@@ -56,7 +56,7 @@ def test_the_example_is_read_whole(tmp_path: Path) -> None:
     assert set(data.vocabulary.attribute_groups) <= {"Prints", "Styles"}
 
 
-@pytest.mark.parametrize("arguments", [["--boxes", "yolo"], []])
+@pytest.mark.parametrize("arguments", [["--boxes", "yolo"], ["--photos", "0"], []])
 def test_the_example_replaces_nothing(tmp_path: Path, arguments: list[str], capsys) -> None:
     folder = tmp_path / "catalogue"
     if not arguments:
@@ -65,6 +65,7 @@ def test_the_example_replaces_nothing(tmp_path: Path, arguments: list[str], caps
         main(["init-catalogue", str(folder), *arguments])
     assert ended.value.code == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
+    assert not folder.exists() or not any(folder.iterdir())
 
 
 def test_the_example_has_table_1s_categories_and_table_2s_attributes() -> None:

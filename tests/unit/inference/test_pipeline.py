@@ -166,7 +166,8 @@ def test_wrong_options_of_many(pipeline: Pipeline, photos: list[Path]) -> None:
             list(pipeline.predict(photos, **options))
     with pytest.raises(UserError, match="method hls"):
         list(pipeline.predict(photos, method="hls"))
-    for one in (str(photos[0]), photos[0], photos[0].read_bytes(), Image.open(photos[0])):
+    image = Image.open(photos[0])
+    for one in (str(photos[0]), photos[0], photos[0].read_bytes(), image, np.asarray(image)):
         with pytest.raises(UserError, match="is one photo; give a list"):
             list(pipeline.predict(one))
 

@@ -213,3 +213,15 @@ def test_a_port_that_is_taken_and_wrong_options_are_told_before_anything_is_load
             assert ended.value.code == 2
             told = capsys.readouterr().err
             assert told.startswith("serve: ") and text in told and told.count("\n") == 1
+
+
+def test_a_damaged_bundle_is_told_by_its_own_name(bundle, tmp_path, capsys):
+    content = bytearray(bundle.read_bytes())
+    content[len(content) // 2] ^= 1
+    path = tmp_path / "damaged.fhls"
+    path.write_bytes(content)
+    with pytest.raises(SystemExit) as ended:
+        main(["serve", "--models", str(path), "--port", "0"])
+    assert ended.value.code == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"serve: {path}: ") and "damaged" in told and told.count("\n") == 1

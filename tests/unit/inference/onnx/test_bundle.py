@@ -107,6 +107,15 @@ def test_eight_bits_predict(
     assert all(0 <= garment.category.score <= 1 for garment in result.garments)
 
 
+def test_photos_to_calibrate_with_are_read_one_at_a_time(photos: list[Path]) -> None:
+    calibration = Calibration([*photos[:2], "missing.jpg"])
+    read = iter(calibration)
+    for path in photos[:2]:
+        np.testing.assert_array_equal(next(read), np.asarray(Image.open(path)))
+    with pytest.raises(UserError, match=r"missing\.jpg"):
+        next(read)
+
+
 def test_the_command(bundle_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "graphs.fhls"
     main(["export", str(out), "--models", str(bundle_file)])
