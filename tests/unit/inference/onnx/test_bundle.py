@@ -102,9 +102,10 @@ def test_eight_bits_predict(
     bundle = Bundle(path)
     assert bundle.card["precision"] == "int8"
     assert path.stat().st_size < 0.7 * len(export_bundle(Bundle(bundle_file)))
-    result = Pipeline.load(path)(pixels[0])
-    assert result.garments
-    assert all(0 <= garment.category.score <= 1 for garment in result.garments)
+    eight = Pipeline.load(path)
+    garments = [one for photo in pixels for one in eight(photo).garments]
+    assert len(garments) > len(pixels)
+    assert all(0 <= one.category.score <= 1 and one.box[0] < one.box[2] for one in garments)
 
 
 def test_photos_to_calibrate_with_are_read_one_at_a_time(photos: list[Path]) -> None:
