@@ -13,6 +13,7 @@ from fashion_hls.commands import (
     catalogue,
     check,
     compare,
+    embed,
     export,
     predict,
     publish,
@@ -26,6 +27,7 @@ from fashion_hls.errors import UserError
 #: In the order in which ``--help`` lists them.
 COMMANDS = (
     predict,
+    embed,
     app,
     bundle,
     export,

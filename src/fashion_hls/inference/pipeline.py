@@ -265,6 +265,7 @@ class Pipeline:
             attributes=self._attributes(attributes, method, top),
             type_agrees=bool(own_type == found.labels[place]),
             attention=maps,
+            embedding=None if scores.embedding is None else scores.embedding[place],
         )
 
     def _attributes(
