@@ -14,6 +14,7 @@ from fashion_hls.commands import (
     catalogue,
     check,
     compare,
+    embed,
     export,
     predict,
     publish,
@@ -27,6 +28,7 @@ from fashion_hls.errors import UserError
 #: In the order in which ``--help`` lists them.
 COMMANDS = (
     predict,
+    embed,
     app,
     bundle,
     export,

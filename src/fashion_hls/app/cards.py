@@ -13,7 +13,7 @@ from fashion_hls.app.markup import bar, bars, escaped, link, picture
 from fashion_hls.boxes import whole_pixels
 from fashion_hls.explain.gallery import overlay
 from fashion_hls.inference.drawing import annotated
-from fashion_hls.inference.pipeline import STEPS
+from fashion_hls.inference.naming import STEPS
 from fashion_hls.inference.results import Garment
 from fashion_hls.report.sheet import TYPE_COLOURS
 from fashion_hls.report.table7 import METHODS

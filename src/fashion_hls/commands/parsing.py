@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TypeAlias
 
+from fashion_hls.errors import UserError
+
 #: What ``add_subparsers()`` returns.
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -34,3 +36,39 @@ def add_models(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--threads", type=int, help="of the networks (default the library's)")
     command.add_argument("--device", default="cpu", help="of torch, as cuda (default cpu)")
+
+
+def add_photos(command: argparse.ArgumentParser) -> None:
+    """What commands that take photos share."""
+    command.add_argument(
+        "photos",
+        nargs="+",
+        metavar="PHOTO",
+        help="files, folders (every photo below), or - for one on standard input",
+    )
+    command.add_argument(
+        "--min-score",
+        type=float,
+        metavar="S",
+        help="least score of a garment, 0 to 1 (default the models')",
+    )
+    command.add_argument(
+        "--batch-size", type=int, default=8, metavar="N", help="photos read ahead (default 8)"
+    )
+    command.add_argument(
+        "--workers", type=int, default=2, metavar="N", help="threads that read (default 2)"
+    )
+
+
+def check_photo_options(options: argparse.Namespace) -> None:
+    """Refuse values that mean nothing.
+
+    Raises:
+        UserError: naming the option.
+    """
+    if options.batch_size < 1 or options.workers < 1:
+        raise UserError("--batch-size and --workers must be 1 or more")
+    if options.min_score is not None and not 0 <= options.min_score <= 1:
+        raise UserError("--min-score must be in 0 to 1")
+    if options.threads is not None and options.threads < 1:
+        raise UserError("--threads must be 1 or more")

@@ -7,7 +7,12 @@ import sys
 import warnings
 from pathlib import Path
 
-from fashion_hls.commands.parsing import Commands, add_models
+from fashion_hls.commands.parsing import (
+    Commands,
+    add_models,
+    add_photos,
+    check_photo_options,
+)
 from fashion_hls.errors import UserError
 
 _DESCRIPTION = """\
@@ -38,19 +43,8 @@ def add(commands: Commands) -> None:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "photos",
-        nargs="+",
-        metavar="PHOTO",
-        help="files, folders (every photo below), or - for one on standard input",
-    )  # fmt: skip
+    add_photos(parser)
     add_models(parser)
-    parser.add_argument(
-        "--min-score",
-        type=float,
-        metavar="S",
-        help="least score of a garment, 0 to 1 (default the models')",
-    )
     parser.add_argument(
         "--top",
         type=int,
@@ -67,26 +61,15 @@ def add(commands: Commands) -> None:
         metavar="DIR",
         help="write photos with boxes and labels drawn, and where mtl_rnn_va looked",
     )
-    parser.add_argument(
-        "--batch-size", type=int, default=8, metavar="N", help="photos read ahead (default 8)"
-    )
-    parser.add_argument(
-        "--workers", type=int, default=2, metavar="N", help="threads that read (default 2)"
-    )
     parser.set_defaults(run=_predict)
 
 
 def _predict(options: argparse.Namespace) -> None:
     from fashion_hls.inference.batch import Outputs, check_outputs, find_photos, predict_photos
 
-    if options.batch_size < 1 or options.workers < 1:
-        raise UserError("--batch-size and --workers must be 1 or more")
-    if options.min_score is not None and not 0 <= options.min_score <= 1:
-        raise UserError("--min-score must be in 0 to 1")
+    check_photo_options(options)
     if options.top is not None and options.top < 1:
         raise UserError("--top must be 1 or more")
-    if options.threads is not None and options.threads < 1:
-        raise UserError("--threads must be 1 or more")
     # Pillow tells of odd fields of files that it reads all the same.
     warnings.filterwarnings("ignore", module="PIL")
     photos = find_photos(options.photos, sys.stdin.buffer)

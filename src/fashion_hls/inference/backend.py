@@ -1,6 +1,6 @@
 """What a pipeline asks of the library that runs its networks: torch, or ONNX Runtime without it.
 
-n detections of a photo, b crops of s x s pixels, c categories, a attributes.
+n detections of a photo, b crops of s x s pixels, c categories, a attributes, d features.
 """
 
 from __future__ import annotations
@@ -23,11 +23,13 @@ class Detections(NamedTuple):
 
 class CropScores(NamedTuple):
     """``category`` [b, c] sums to 1, ``attributes`` [b, a] in 0-1, ``attention`` [b, 2, h', w'] of
-    the category and the attribute step; all float32."""
+    the category and the attribute step, ``embedding`` [b, d] of length 1 (embedding.py); all
+    float32. Graphs of before embeddings have none."""
 
     category: NDArray[np.float32]
     attributes: NDArray[np.float32]
     attention: NDArray[np.float32] | None
+    embedding: NDArray[np.float32] | None
 
 
 class DetectorBackend(Protocol):

@@ -6,7 +6,7 @@ import csv
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,28 +106,48 @@ def predict_photos(
     Returns:
         How many photos could not be read; each was named on standard error.
     """
+    with ExitStack() as stack:
+        writer = _Writer(outputs, stack)
+        return over_photos(pipeline, photos, writer.write, command="predict", **options)
+
+
+def over_photos(
+    pipeline: Pipeline,
+    photos: Sequence[Photo],
+    write: Callable[[Seen], None],
+    *,
+    command: str,
+    **options: Any,
+) -> int:
+    """Predict photos one after the other, with a bar; name those that cannot be read.
+
+    Args:
+        pipeline: loaded.
+        photos: to predict.
+        write: takes each result as it is found.
+        command: whose bar and messages these are.
+        options: of :meth:`Pipeline.stream`.
+
+    Returns:
+        How many photos could not be read; each was named on standard error.
+    """
     if note := pipeline.card["data"].get("note"):
         print(f"note: {note}", file=sys.stderr)
     failed = 0
-
-    with ExitStack() as stack:
-        writer = _Writer(outputs, stack)
-        bar = stack.enter_context(
-            tqdm(total=len(photos), desc="predict", unit="photo", disable=len(photos) < 2)
-        )
+    with tqdm(total=len(photos), desc=command, unit="photo", disable=len(photos) < 2) as bar:
 
         def skip(photo: Photo, error: UserError) -> None:
             nonlocal failed
             failed += 1
-            bar.write(f"predict: {_named(error, photo)}", file=sys.stderr)
+            bar.write(f"{command}: {_named(error, photo)}", file=sys.stderr)
             bar.update()
 
         with closing(pipeline.stream(photos, on_error=skip, **options)) as stream:
             for seen in stream:
-                writer.write(seen)
+                write(seen)
                 bar.update()
     if failed:
-        print(f"predict: {failed} of {len(photos)} photos could not be read", file=sys.stderr)
+        print(f"{command}: {failed} of {len(photos)} photos could not be read", file=sys.stderr)
     return failed
 
 

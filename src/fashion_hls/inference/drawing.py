@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from fashion_hls.boxes import whole_pixels
 from fashion_hls.explain.gallery import gallery
-from fashion_hls.inference.pipeline import STEPS
+from fashion_hls.inference.naming import STEPS
 from fashion_hls.inference.results import Garment, Result
 from fashion_hls.report.sheet import TYPE_COLOURS
 from fashion_hls.taxonomy import FOOTWEAR, OBJECT_TYPES

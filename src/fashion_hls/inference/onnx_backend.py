@@ -92,6 +92,7 @@ class OnnxClassifier(_Exported):
         self._graph = self._graphs["scores"]
         # A method that shares no type has no input for it.
         self._inputs = [one.name for one in self._graph.get_inputs()]
+        self._outputs = [one.name for one in self._graph.get_outputs()]
 
     def classify(self, crops: NDArray[np.uint8], types: NDArray[np.int64]) -> CropScores:
         """Crops uint8 [b, s, s, 3], RGB, and detected object types [b]."""
@@ -104,7 +105,8 @@ class OnnxClassifier(_Exported):
         for start in range(0, len(crops), BATCH):
             part = {name: given[name][start : start + BATCH] for name in self._inputs}
             parts.append(self._graph.run(None, part))
-        category, attributes, *attention = (
-            np.concatenate(arrays) for arrays in zip(*parts, strict=True)
+        arrays = (np.concatenate(one) for one in zip(*parts, strict=True))
+        found = dict(zip(self._outputs, arrays, strict=True))
+        return CropScores(
+            found["category"], found["attributes"], found.get("attention"), found.get("embedding")
         )
-        return CropScores(category, attributes, attention[0] if attention else None)

@@ -66,7 +66,7 @@ def export_classifier(
     example = (torch.zeros(1, image_size, image_size, 3, dtype=torch.uint8), torch.tensor([0]))
     with torch.inference_mode():
         found = len(network(*example))
-    outputs = ("category", "attributes", "attention")[:found]
+    outputs = ("category", "attributes", "embedding", "attention")[:found]
     inputs = ("crops", "types")
     varying = {name: {0: "crops"} for name in (*inputs, *outputs)}
     graph = Graph(SCORES, network, [example], inputs, outputs, varying)

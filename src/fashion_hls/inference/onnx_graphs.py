@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torchvision.ops import roi_align
 
 from fashion_hls.classification.build import Classifier
+from fashion_hls.inference.embedding import Embedder
 
 #: Left, right, top, bottom.
 Padding = tuple[int, int, int, int]
@@ -122,13 +123,13 @@ class ClassifierScores(nn.Module):
 
     def __init__(self, classifier: Classifier) -> None:
         super().__init__()
-        self.classifier = classifier
+        self.embedder = Embedder(classifier)
 
     def forward(self, crops: Tensor, types: Tensor) -> tuple[Tensor, ...]:
         """Crops uint8 [b, s, s, 3] and types int64 [b] to :class:`CropScores`' arrays."""
         images = crops.permute(0, 3, 1, 2).float() / 255
-        scores = self.classifier.scores(images, types)
-        found = (scores.category, scores.attributes)
+        scores, embedding = self.embedder(images, types)
+        found = (scores.category, scores.attributes, embedding)
         return found if scores.attention is None else (*found, scores.attention)
 
 

@@ -8,11 +8,8 @@
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,17 +20,14 @@ from PIL import Image
 from fashion_hls.errors import UserError
 from fashion_hls.inference.backend import (
     ClassifierBackend,
-    CropScores,
     Detections,
     DetectorBackend,
 )
+from fashion_hls.inference.naming import garments
 from fashion_hls.inference.photo import Photo, name_of, read_photo
+from fashion_hls.inference.reading import read_ahead
 from fashion_hls.inference.regions import crops_of, garments_of
-from fashion_hls.inference.results import Garment, Label, Result
-
-#: Categories that a garment names, best first.
-CATEGORIES = 5
-STEPS = ("category", "attributes")
+from fashion_hls.inference.results import Garment, Result
 
 
 class Seen(NamedTuple):
@@ -190,7 +184,7 @@ class Pipeline:
             raise UserError("batch_size and workers must be 1 or more")
         chosen = method or self.method
         self._classifier(chosen)
-        with closing(_read_ahead(photos, batch_size, workers)) as reading:
+        with closing(read_ahead(photos, batch_size, workers)) as reading:
             for photo, pixels in reading:
                 if isinstance(pixels, UserError):
                     if on_error is None:
@@ -233,52 +227,13 @@ class Pipeline:
     ) -> Result:
         """What a method says of a photo's regions, whose crops are classified together."""
         size = self.card["classifiers"][method]["image_size"]
-        garments: tuple[Garment, ...] = ()
+        named: tuple[Garment, ...] = ()
         if len(found.labels):
             crops = crops_of(pixels, found.boxes, size)
             scores = self._classifier(method).classify(crops, found.labels)
-            garments = tuple(
-                self._garment(found, scores, place, method, top)
-                for place in range(len(found.labels))
-            )
+            named = garments(self.card, found, scores, method, top)
         height, width = pixels.shape[:2]
-        return Result(width, height, garments, method, name)
-
-    def _garment(
-        self,
-        found: Detections,
-        scores: CropScores,
-        place: int,
-        method: str,
-        top: int | None,
-    ) -> Garment:
-        names = self.card["vocabulary"]
-        category, attributes = scores.category[place], scores.attributes[place]
-        maps = None
-        if scores.attention is not None:
-            maps = dict(zip(STEPS, scores.attention[place], strict=True))
-        x1, y1, x2, y2 = found.boxes[place].tolist()
-        own_type = names["category_types"][int(category.argmax())]
-        return Garment(
-            object_type=self.card["object_types"][int(found.labels[place])],
-            box=(x1, y1, x2, y2),
-            score=float(found.scores[place]),
-            categories=_labels(category, names["categories"], np.arange(len(category)), CATEGORIES),
-            attributes=self._attributes(attributes, method, top),
-            type_agrees=bool(own_type == found.labels[place]),
-            attention=maps,
-        )
-
-    def _attributes(
-        self, scores: NDArray[np.float32], method: str, top: int | None
-    ) -> tuple[Label, ...]:
-        names = self.card["vocabulary"]["attributes"]
-        thresholds = self.card["thresholds"].get(method)
-        if top is None and thresholds is not None:
-            above = np.flatnonzero(scores >= np.asarray(thresholds, dtype=np.float32))
-            return _labels(scores, names, above, len(above))
-        most = self.card["attributes_shown"] if top is None else top
-        return _labels(scores, names, np.arange(len(scores)), most)
+        return Result(width, height, named, method, name)
 
     def _classifier(self, method: str) -> ClassifierBackend:
         if method not in self._classifiers:
@@ -286,39 +241,3 @@ class Pipeline:
                 f"method {method}: these models have {', '.join(self.methods)}; choose one of them"
             )
         return self._classifiers[method]
-
-
-def _labels(
-    scores: NDArray[np.float32], names: list[str], among: NDArray[np.int64], most: int
-) -> tuple[Label, ...]:
-    """The best of some labels; of equal scores the first in the vocabulary."""
-    order = among[np.argsort(-scores[among], kind="stable")][:most]
-    return tuple(Label(names[int(index)], float(scores[index])) for index in order)
-
-
-def _read_ahead(
-    photos: Iterable[Photo], size: int, workers: int
-) -> Generator[tuple[Photo, NDArray[np.uint8] | UserError], None, None]:
-    """Photos in their order, each with its pixels or why it has none; ``size`` are read ahead."""
-    waiting: deque[tuple[Photo, Future[NDArray[np.uint8]]]] = deque()
-    left = iter(photos)
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="read-photo")
-    try:
-        while True:
-            for photo in islice(left, size - len(waiting)):
-                waiting.append((photo, pool.submit(read_photo, photo)))
-            if not waiting:
-                break
-            photo, reading = waiting.popleft()
-            yield photo, _outcome(reading)
-            # A future holds what it read.
-            del reading
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _outcome(reading: Future[NDArray[np.uint8]]) -> NDArray[np.uint8] | UserError:
-    try:
-        return reading.result()
-    except UserError as error:
-        return error

@@ -28,6 +28,8 @@ class Garment:
     threshold. ``attention``: step (``category``, ``attributes``) to a map [h', w'] over the box
     that sums to 1, where the method has attention (Figure 3). ``type_agrees``: whether the
     category belongs to the detected object type; where it does not, one of both is wrong.
+    ``embedding``: float32 [d] of length 1, what the method's vision encoders saw in the crop
+    (docs/embeddings.md); None by graphs exported before there were any.
     """
 
     object_type: str
@@ -37,6 +39,7 @@ class Garment:
     attributes: tuple[Label, ...]
     type_agrees: bool
     attention: dict[str, NDArray[np.float32]] | None = field(default=None, compare=False)
+    embedding: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
 
     @property
     def category(self) -> Label:
@@ -70,7 +73,7 @@ class Result:
     source: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON; attention maps stay out."""
+        """Plain values for JSON; attention maps and embeddings stay out."""
         return {
             "source": self.source,
             "width": self.width,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from fashion_hls.classification.build import Classifier
 from fashion_hls.detection.contract import Detector
 from fashion_hls.inference.backend import CropScores, Detections
+from fashion_hls.inference.embedding import Embedder
 
 
 class TorchDetector:
@@ -44,17 +45,18 @@ class TorchClassifier:
     """A method in eval mode, on whatever device."""
 
     def __init__(self, classifier: Classifier) -> None:
-        self._classifier = classifier.eval()
+        self._embedder = Embedder(classifier.eval())
 
     @torch.inference_mode()
     def classify(self, crops: NDArray[np.uint8], types: NDArray[np.int64]) -> CropScores:
         """As :meth:`ClassifierBackend.classify`."""
-        device = next(self._classifier.parameters()).device
+        device = next(self._embedder.parameters()).device
         images = torch.from_numpy(crops).to(device).permute(0, 3, 1, 2).float().div_(255)
-        scores = self._classifier.scores(images, torch.from_numpy(types).to(device))
+        scores, embedding = self._embedder(images, torch.from_numpy(types).to(device))
         attention = scores.attention
         return CropScores(
             scores.category.cpu().numpy(),
             scores.attributes.cpu().numpy(),
             None if attention is None else attention.float().cpu().numpy(),
+            embedding.float().cpu().numpy(),
         )

@@ -15,7 +15,7 @@ from PIL import Image
 
 from fashion_hls import Pipeline
 from fashion_hls.errors import UserError
-from fashion_hls.inference import pipeline as module
+from fashion_hls.inference import reading as module
 from fashion_hls.inference.backend import Detections
 from fashion_hls.inference.photo import Photo, read_photo
 from fashion_hls.inference.regions import crops_of, garments_of
