@@ -1,12 +1,23 @@
 """Each benchmark runs and prints its figures; nothing here says how fast anything is."""
 
+import io
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
+from PIL import Image
+from tests.unit.inference.conftest import SIDE, VOCABULARY, make_workspace, scene
+
+from fashion_hls.classification.build import load_classifier
+from fashion_hls.data.images import ImageWriter
+from fashion_hls.data.store import write_json, write_table
+from fashion_hls.inference.pipeline import Pipeline
+from fashion_hls.inference.torch_backend import TorchClassifier
 
 RATIO = re.compile(r"^ratio, .*: (\S+) \((\S+) to (\S+)\), median of (\d+) rounds", re.MULTILINE)
 BENCHMARKS = Path("benchmarks").resolve()
@@ -133,3 +144,102 @@ def test_prediction(tmp_path: Path) -> None:
     output = run("prediction.py", tmp_path / "t", *options)
     assert_ratios(output, count=3, rounds=2)
     assert len(re.findall(r": [1-9]\d* \(\d+ to \d+\) ms a photo$", output, re.MULTILINE)) == 4
+
+
+@pytest.mark.slow
+def test_prediction_folder(tmp_path: Path) -> None:
+    options = ("--image-size", "96", "--threads", "1", "--rounds", "2", "--photos", "3")
+    output = run("prediction_folder.py", tmp_path / "t", *options)
+    assert_ratios(output, count=1, rounds=2)
+    assert output.startswith("3 photos, 3 garments each, 1 threads")
+    assert len(re.findall(r": \S+ \(\S+ to \S+\) photos a second$", output, re.MULTILINE)) == 2
+
+
+def pack(path: Path, pictures: dict[str, Image.Image]) -> None:
+    with ImageWriter(path) as writer:
+        for name, picture in pictures.items():
+            content = io.BytesIO()
+            picture.save(content, "PNG")
+            writer.add(name, content.getvalue())
+
+
+def cells(output: str, first: str) -> list[str]:
+    """Of the table's row that begins so; its other cells."""
+    (row,) = (line for line in output.splitlines() if line.startswith(f"| {first} "))
+    return [cell.strip() for cell in row.strip("|").split("|")][1:]
+
+
+def numbers(cell: str) -> list[float]:
+    """A value and the ends of its interval, which it lies in."""
+    value, low, high = map(float, re.findall(r"[-+]?\d+\.\d+", cell))
+    assert low <= value <= high
+    return [value, low, high]
+
+
+@pytest.mark.slow
+def test_quantized(tmp_path: Path) -> None:
+    """Of a method whose own best guesses in float32 are the truth."""
+    root = make_workspace(tmp_path / "workspace", "stl_hls")
+    crops = {f"{seed}.png": scene(seed, SIDE, SIDE) for seed in range(16)}
+    pack(root / "data/crops/images.zip", crops)
+    classifier, _ = load_classifier(root / "models/classifier/stl_hls")
+    types = np.arange(len(crops)) % 4
+    scores = TorchClassifier(classifier).classify(
+        np.stack([*map(np.asarray, crops.values())]), types
+    )
+    manifest = pd.DataFrame(
+        {
+            "image_id": range(len(crops)),
+            "split": ["train", "test"] * 8,
+            "view": "retained",
+            "found": True,
+            "detected_type": types,
+            "category": scores.category.argmax(1),
+            "attributes": np.argsort(-scores.attributes, axis=1)[:, :3].tolist(),
+            "store": "crops",
+            "file": list(crops),
+        }
+    )
+    write_table(root / "data/crops/manifest.parquet", manifest)
+    write_json(root / "data/benchmark/vocabulary.json", VOCABULARY)
+    options = ("--workspace", str(root), "--calibration", "4", "--draws", "20", "--threads", "1")
+    output = run("quantized.py", tmp_path / "t", *options)
+    assert output.startswith("stl_hls, 8 test crops of retained, ranges from 4 training crops")
+    for figure in ("top1", "top3", "recall@3", "recall@5"):
+        plain, small, difference = map(numbers, cells(output, figure))
+        assert plain == [1, 1, 1]
+        assert difference[0] == pytest.approx(small[0] - plain[0], abs=2e-3)
+    assert re.search(r"^graphs: float32 \d+\.\d MB, int8 \d+\.\d MB$", output, re.MULTILINE)
+
+
+@pytest.mark.slow
+def test_overlap_rule(tmp_path: Path) -> None:
+    """Of photos whose garments are those that the pipeline finds, which the rule is part of."""
+    root = make_workspace(tmp_path / "workspace")
+    photos = {f"{seed}.png": scene(seed) for seed in range(14)}
+    pack(root / "data/detection/images.zip", photos)
+    pipeline = Pipeline.load(root)
+    names = pipeline.card["object_types"]
+    garments = [
+        (number, names.index(one.object_type), *one.box, "any", "annotated", 1.0)
+        for number, photo in enumerate(photos.values())
+        for one in pipeline(photo).garments
+    ]
+    box = ["x1", "y1", "x2", "y2"]
+    columns = ["image_id", "label", *box, "category", "source", "confidence"]
+    objects = pd.DataFrame(garments, columns=columns)
+    images = pd.DataFrame({"image_id": range(len(photos)), "file": list(photos)})
+    write_table(root / "data/detection/objects.parquet", objects)
+    split = np.where(images["image_id"] < 8, "val", "test")
+    write_table(root / "data/detection/images.parquet", images.assign(split=split))
+    options = ("--workspace", str(root), "--draws", "20", "--threads", "1")
+    output = run("overlap_rule.py", tmp_path / "t", *options)
+    assert output.startswith("tiny, score at least 0.5;")
+    for row in ("val", "test"):
+        _, truth, before, after, *figures = cells(output, row)
+        assert truth == after
+        without, by_rule, gain = map(numbers, figures)
+        assert int(before) > int(after) > 0
+        assert without[0] < 1
+        assert by_rule == [1, 1, 1]
+        assert gain[0] == pytest.approx(1 - without[0], abs=2e-3)
