@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from unittest.mock import patch
 
 import numpy as np
@@ -41,9 +41,9 @@ BACKBONE, CATEGORIES, ATTRIBUTES, SIDE = "tf_efficientnet_lite0", 21, 35, 224
 WHOLE, FROM_FILE, BARE, TORCH = "whole", "whole, from a JPEG", "its graphs alone", "torch"
 
 
-def photo() -> NDArray[np.uint8]:
+def photo(seed: int = 0) -> NDArray[np.uint8]:
     """Three plain garments on noise."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     image = Image.fromarray(rng.integers(120, 200, (HEIGHT, WIDTH, 3), dtype=np.uint8))
     pen = ImageDraw.Draw(image)
     for box, colour in (
@@ -97,6 +97,7 @@ def card_of(classifier: Classifier, method: str) -> Any:
         "detection": {"min_score": 0.0, "most": GARMENTS},
         "thresholds": {},
         "attributes_shown": 3,
+        "data": {},
     }
 
 
@@ -138,32 +139,62 @@ def bare(
     return run
 
 
-def main() -> None:
-    """Time all in turns; print milliseconds and ratios."""
-    parser = argparse.ArgumentParser(description=__doc__)
+class Loaded(NamedTuple):
+    """The same networks by both libraries; ``card`` is what a pipeline of them must be told."""
+
+    detector: OnnxDetector
+    classifier: OnnxClassifier
+    torch: tuple[TorchDetector, TorchClassifier]
+    card: Any
+
+    def pipeline(self) -> Pipeline:
+        """By ONNX Runtime."""
+        return Pipeline(self.detector, {self.card["method"]: self.classifier}, self.card)
+
+    def peer(self) -> Pipeline:
+        """By torch."""
+        detector, classifier = self.torch
+        return Pipeline(detector, {self.card["method"]: classifier}, self.card)
+
+
+def options(text: str | None, rounds: int) -> argparse.ArgumentParser:
+    """The options of a benchmark of prediction: which networks, threads, rounds."""
+    parser = argparse.ArgumentParser(description=text)
     parser.add_argument("--models", type=Path, help="a folder with detector/ and classifier/")
     parser.add_argument("--method", default="stl_hls")
     parser.add_argument("--image-size", type=int, default=320, help="of the untrained detector")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--rounds", type=int, default=15)
-    given = parser.parse_args()
+    parser.add_argument("--rounds", type=int, default=rounds)
+    return parser
+
+
+def load(given: argparse.Namespace) -> Loaded:
+    """The networks that the options name, exported and opened."""
     seed_everything(0, given.threads)
     detector, classifier = networks(given.models, given.method, given.image_size)
-    pixels = photo()
-    data = encode(Image.fromarray(pixels))
-    card = card_of(classifier, given.method)
     with tempfile.TemporaryDirectory() as place:
         folders = Path(place) / "detector", Path(place) / "classifier"
         export_detector(detector, {"architecture": "faster_rcnn"}, folders[0])
         export_classifier(classifier, {"method": given.method}, folders[1], SIDE)
-        finder = OnnxDetector(folders[0], given.threads)
-        namer = OnnxClassifier(folders[1], given.threads)
-    own = Pipeline(finder, {given.method: namer}, card)
-    peer = Pipeline(TorchDetector(detector), {given.method: TorchClassifier(classifier)}, card)
+        return Loaded(
+            OnnxDetector(folders[0], given.threads),
+            OnnxClassifier(folders[1], given.threads),
+            (TorchDetector(detector), TorchClassifier(classifier)),
+            card_of(classifier, given.method),
+        )
+
+
+def main() -> None:
+    """Time all in turns; print milliseconds and ratios."""
+    given = options(__doc__, rounds=15).parse_args()
+    loaded = load(given)
+    own, peer = loaded.pipeline(), loaded.peer()
+    pixels = photo()
+    data = encode(Image.fromarray(pixels))
     variants = {
         WHOLE: partial(seconds, partial(own, pixels)),
         FROM_FILE: partial(seconds, partial(own, data)),
-        BARE: bare(finder, namer, partial(own, pixels)),
+        BARE: bare(loaded.detector, loaded.classifier, partial(own, pixels)),
         TORCH: partial(seconds, partial(peer, pixels)),
     }
     for run in variants.values():

@@ -7,29 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.benchmark_runs import BENCHMARKS, run
 
 RATIO = re.compile(r"^ratio, .*: (\S+) \((\S+) to (\S+)\), median of (\d+) rounds", re.MULTILINE)
-BENCHMARKS = Path("benchmarks").resolve()
-
-
-def run(name: str, folder: Path, *options: str) -> str:
-    """What a benchmark prints; its temporary folder must be empty again afterwards."""
-    folder.mkdir()
-    done = subprocess.run(
-        [sys.executable, str(BENCHMARKS / name), *options],
-        env={
-            **os.environ,
-            "PYTHONPATH": "src",
-            "TMPDIR": str(folder),
-            # torch makes a folder for compiled kernels when it is imported; it is no benchmark's.
-            "TORCHINDUCTOR_CACHE_DIR": str(folder.parent / "kernels"),
-        },
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    assert list(folder.iterdir()) == []
-    return done.stdout
 
 
 def assert_ratios(output: str, count: int, rounds: int) -> None:
@@ -133,3 +113,12 @@ def test_prediction(tmp_path: Path) -> None:
     output = run("prediction.py", tmp_path / "t", *options)
     assert_ratios(output, count=3, rounds=2)
     assert len(re.findall(r": [1-9]\d* \(\d+ to \d+\) ms a photo$", output, re.MULTILINE)) == 4
+
+
+@pytest.mark.slow
+def test_prediction_folder(tmp_path: Path) -> None:
+    options = ("--image-size", "96", "--threads", "1", "--rounds", "2", "--photos", "3")
+    output = run("prediction_folder.py", tmp_path / "t", *options)
+    assert_ratios(output, count=1, rounds=2)
+    assert output.startswith("3 photos, 3 garments each, 1 threads")
+    assert len(re.findall(r": \S+ \(\S+ to \S+\) photos a second$", output, re.MULTILINE)) == 2

@@ -33,9 +33,10 @@ def crops_of(photo: NDArray[np.uint8], boxes: NDArray[np.float32], size: int) ->
 
     As training's crops are (classification/crops.py), but that those were stored as JPEG between.
     """
-    picture = Image.fromarray(photo)
+    height, width = photo.shape[:2]
     out = np.empty((len(boxes), size, size, 3), dtype=np.uint8)
     for index, box in enumerate(boxes):
-        region = picture.crop(whole_pixels(box, *picture.size))
+        x1, y1, x2, y2 = whole_pixels(box, width, height)
+        region = Image.fromarray(photo[y1:y2, x1:x2])
         out[index] = np.asarray(region.resize((size, size), Image.Resampling.BILINEAR))
     return out

@@ -30,13 +30,14 @@ PATIENCE = 300_000
 
 
 @contextmanager
-def served(models: Path) -> Iterator[str]:
-    """The command on a free port; its address. It must end well and leave nothing behind."""
+def served(models: Path, folder: Path) -> Iterator[str]:
+    """The command on a free port; its address. It must end well and leave nothing in ``folder``
+    but its log."""
     command = [sys.executable, "-m", "fashion_hls", "app", "--models", str(models), "--port", "0"]
     # What a browser's user may have set: nothing of it may lead outside.
     foreign = {"GRADIO_ANALYTICS_ENABLED": "True", "GRADIO_SHARE": "True"}
     # The output is a file: a pipe that nobody reads would stop the server when it is full.
-    log, temporary = models / "app.log", models / "app_temporary"
+    log, temporary = folder / "app.log", folder / "app_temporary"
     temporary.mkdir()
     variables = os.environ | foreign | {"TMPDIR": str(temporary)}
     with log.open("w") as out:
@@ -133,7 +134,7 @@ def opened(address: str, **options) -> Iterator[Seen]:
 
 @pytest.fixture(scope="module")
 def address(models: Path) -> Iterator[str]:
-    with served(models) as found:
+    with served(models, models) as found:
         yield found
 
 
@@ -145,7 +146,8 @@ def seen(address: str) -> Iterator[Seen]:
         assert found.outside == []
 
 
-def _downloaded(seen: Seen) -> object:
+def downloaded(seen: Seen) -> object:
+    """What the page's link gives."""
     with seen.page.expect_download() as download:
         seen.page.get_by_role("link", name="Download JSON").click()
     assert download.value.suggested_filename.endswith(".json")
@@ -161,7 +163,7 @@ def test_an_uploaded_drawing_is_shown_and_its_json_is_the_pipelines(
     seen.page.locator(".card").first.wait_for()
     assert seen.page.locator(".card").count() == len(expected.garments)
     assert f"{len(expected.garments)} garment" in seen.page.locator(".photo").inner_text()
-    assert _downloaded(seen) == expected.to_dict()
+    assert downloaded(seen) == expected.to_dict()
 
 
 def test_a_turned_photo_reaches_the_pipeline_as_it_is(
@@ -169,7 +171,7 @@ def test_a_turned_photo_reaches_the_pipeline_as_it_is(
 ) -> None:
     path = odd_files["turned.jpg"]
     seen.upload(path)
-    assert _downloaded(seen) == replace(pipeline(path), source=path.name).to_dict()
+    assert downloaded(seen) == replace(pipeline(path), source=path.name).to_dict()
 
 
 def test_methods_and_the_smallest_score_can_be_changed(seen: Seen) -> None:
