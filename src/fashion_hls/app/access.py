@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import sys
 from collections.abc import Mapping
 from typing import Any, Final
 
 from fashion_hls.errors import UserError
+from fashion_hls.listening import from_elsewhere, is_loopback
 
 USER: Final = "fashion-hls"
 #: The environment's variable that holds the password.
@@ -22,16 +22,6 @@ _HEADERS: Final = (
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
 )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches a host's address."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def password_for(host: str, environment: Mapping[str, str]) -> str | None:
@@ -57,12 +47,7 @@ def password_for(host: str, environment: Mapping[str, str]) -> str | None:
 
 
 class Guard:
-    """ASGI middleware: the browser loads nothing from elsewhere; other sites are refused.
-
-    A page on another site could give its own name the address 127.0.0.1 and so read what a page
-    without a password shows (DNS rebinding); its name stands in the Host header. Or it could upload
-    files here without reading the answer; its name stands in the Origin header.
-    """
+    """ASGI middleware: the browser loads nothing from elsewhere; other sites are refused."""
 
     def __init__(self, app: Any, *, loopback_only: bool) -> None:
         """Wrap an ASGI application; ``loopback_only``: refuse other hosts' names."""
@@ -75,12 +60,9 @@ class Guard:
             await self._app(scope, receive, send)
             return
         if self._loopback_only:
-            host, origin = _header(scope, b"host"), _header(scope, b"origin")
-            if not is_loopback(_host_of(host or "")):
-                await _refuse(send, 421, "This page answers to 127.0.0.1 and localhost alone")
-                return
-            if origin is not None and not is_loopback(_host_of(origin.partition("://")[2])):
-                await _refuse(send, 403, "This page takes nothing that other sites send")
+            refused = from_elsewhere(scope)
+            if refused is not None:
+                await _refuse(send, *refused)
                 return
 
         async def send_with_headers(message: Any) -> None:
@@ -96,14 +78,3 @@ async def _refuse(send: Any, status: int, reason: str) -> None:
     await send({"type": "http.response.start", "status": status, "headers": headers})
     body = f"{reason}, or set {PASSWORD}.\n"
     await send({"type": "http.response.body", "body": body.encode()})
-
-
-def _header(scope: Any, name: bytes) -> str | None:
-    return next((value.decode("latin1") for key, value in scope["headers"] if key == name), None)
-
-
-def _host_of(named: str) -> str:
-    """The host in ``host:port``, without the port and an IPv6 address's brackets."""
-    if named.startswith("["):
-        return named[1:].partition("]")[0]
-    return named.partition(":")[0]

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from fashion_hls.errors import UserError
 from fashion_hls.inference.source import located
-from fashion_hls.listening import listen
+from fashion_hls.listening import from_elsewhere, is_loopback, listen
 from fashion_hls.serving.publish import save_bundle
 from fashion_hls.tracking_models import silence
 
@@ -46,7 +46,8 @@ def serve(source: str | None, *, host: str, port: int, most_bytes: int) -> None:
     import uvicorn
 
     with listen(host, port) as listener, tempfile.TemporaryDirectory() as folder:
-        app = Guarded(_application(located(source), Path(folder)), most_bytes)
+        model = _application(located(source), Path(folder))
+        app = Guarded(model, most_bytes, loopback_only=is_loopback(host))
         place = f"[{host}]" if ":" in host else host
         print(f"http://{place}:{listener.getsockname()[1]}/invocations", flush=True)
         config = uvicorn.Config(app, log_level="warning", limit_concurrency=_CONCURRENT)
@@ -73,16 +74,24 @@ def _application(bundle: Path, folder: Path) -> Any:
 
 
 class Guarded:
-    """An ASGI application that only MLflow's paths reach, with bodies of limited size."""
+    """An ASGI application that only MLflow's paths reach, with bodies of limited size.
 
-    def __init__(self, app: Any, most_bytes: int) -> None:
+    On loopback it answers to this machine's programs and pages alone (:func:`from_elsewhere`).
+    """
+
+    def __init__(self, app: Any, most_bytes: int, *, loopback_only: bool) -> None:
         self._app = app
         self._most = most_bytes
+        self._loopback_only = loopback_only
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """As ASGI has it; a body is complete in memory before MLflow sees the request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
+            return
+        refused = from_elsewhere(scope) if self._loopback_only else None
+        if refused is not None:
+            await _answer(send, *refused)
             return
         if scope["path"] not in PATHS:
             await _answer(send, 404, f"{scope['path']}: not here; post to /invocations")

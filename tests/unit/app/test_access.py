@@ -2,8 +2,9 @@ import asyncio
 
 import pytest
 
-from fashion_hls.app.access import PASSWORD, Guard, is_loopback, password_for
+from fashion_hls.app.access import PASSWORD, Guard, password_for
 from fashion_hls.errors import UserError
+from fashion_hls.listening import is_loopback
 
 
 @pytest.mark.parametrize(

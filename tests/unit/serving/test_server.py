@@ -174,7 +174,7 @@ async def echo(scope, receive, send):
 
 
 def test_a_body_in_parts_arrives_whole_up_to_the_limit():
-    app = Guarded(echo, most_bytes=10)
+    app = Guarded(echo, most_bytes=10, loopback_only=False)
     told = asyncio.run(call(app, "/invocations", [b"01234", b"", b"56789"]))
     assert told[0] == {"status": 200, "body": b"0123456789", "form": b"application/json"}
     named = [(b"Content-Type", b"text/csv")]
@@ -183,7 +183,7 @@ def test_a_body_in_parts_arrives_whole_up_to_the_limit():
 
 
 def test_a_larger_body_is_read_to_its_end_and_refused_but_not_for_ever():
-    app = Guarded(echo, most_bytes=10)
+    app = Guarded(echo, most_bytes=10, loopback_only=False)
     told = asyncio.run(call(app, "/invocations", [b"01234"] * 4))
     assert (told[0]["status"], told[-1]) == (413, {"left": 0})
     told = asyncio.run(call(app, "/invocations", [b"01234"] * 100))
@@ -191,8 +191,28 @@ def test_a_larger_body_is_read_to_its_end_and_refused_but_not_for_ever():
 
 
 def test_other_paths_are_not_there():
-    app = Guarded(echo, most_bytes=10)
+    app = Guarded(echo, most_bytes=10, loopback_only=False)
     assert asyncio.run(call(app, "/docs", [b""]))[0]["status"] == 404
+
+
+@pytest.mark.parametrize(
+    ("header", "value", "status"),
+    [
+        (b"host", b"localhost:5001", 200),
+        (b"host", b"evil.example:5001", 421),
+        (b"origin", b"https://evil.example", 403),
+        (b"origin", b"http://127.0.0.1:8000", 200),
+    ],
+)
+def test_on_loopback_pages_of_other_sites_are_refused(header, value, status):
+    named = {b"host": b"127.0.0.1:5001", header: value}
+    guarded, open_to_all = (
+        Guarded(echo, most_bytes=10, loopback_only=alone) for alone in (True, False)
+    )
+    told = asyncio.run(call(guarded, "/invocations", [b"a"], list(named.items())))
+    assert told[0]["status"] == status
+    told = asyncio.run(call(open_to_all, "/invocations", [b"a"], list(named.items())))
+    assert told[0]["status"] == 200
 
 
 def test_a_port_that_is_taken_and_wrong_options_are_told_before_anything_is_loaded(bundle, capsys):
