@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
+import tempfile
 from pathlib import Path
 from typing import TypeAlias
+
+from fashion_hls.errors import UserError
 
 #: What ``add_subparsers()`` returns.
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -34,3 +38,28 @@ def add_models(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--threads", type=int, help="of the networks (default the library's)")
     command.add_argument("--device", default="cpu", help="of torch, as cuda (default cpu)")
+
+
+def refuse_output(out: Path, suffix: str, source: Path | None = None) -> None:
+    """Refuse, before work of minutes, a bundle's file that could not or should not be written.
+
+    Args:
+        out: to write; its folder is made.
+        suffix: that its name must have.
+        source: what is read, and so must not be written over.
+
+    Raises:
+        UserError: it has another ending, is a folder or the source, or its folder takes no file.
+    """
+    if out.suffix != suffix:
+        raise UserError(f"{out}: a bundle is named FILE{suffix}")
+    if out.is_dir():
+        raise UserError(f"{out}: is a folder; name a file")
+    if source is not None and os.path.realpath(out) == os.path.realpath(source):
+        raise UserError(f"{out}: is the bundle that is read; name another file to write")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out.parent):
+            pass
+    except OSError as error:
+        raise UserError(f"{out}: {(error.strerror or str(error)).lower()}") from error

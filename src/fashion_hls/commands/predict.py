@@ -85,8 +85,6 @@ def _predict(options: argparse.Namespace) -> None:
         raise UserError("--min-score must be in 0 to 1")
     if options.top is not None and options.top < 1:
         raise UserError("--top must be 1 or more")
-    if options.threads is not None and options.threads < 1:
-        raise UserError("--threads must be 1 or more")
     # Pillow tells of odd fields of files that it reads all the same.
     warnings.filterwarnings("ignore", module="PIL")
     photos = find_photos(options.photos, sys.stdin.buffer)

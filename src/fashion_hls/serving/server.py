@@ -79,7 +79,12 @@ def _application(bundle: Path, folder: Path) -> Any:
     import mlflow
     from mlflow.pyfunc import scoring_server
 
-    return scoring_server.init(mlflow.pyfunc.load_model(str(folder / "model")))
+    try:
+        return scoring_server.init(mlflow.pyfunc.load_model(str(folder / "model")))
+    except UserError as error:
+        # It knows the copy, which is gone when the command has ended.
+        copy = folder / "model/artifacts" / bundle.name
+        raise UserError(str(error).replace(str(copy), str(bundle))) from error
 
 
 class Guarded:

@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import zipfile
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import pytest
 
 import fashion_hls
 from fashion_hls.__main__ import main
+from fashion_hls.inference.bundle import WEIGHTS
 from fashion_hls.serving.publish import log_bundle
 from fashion_hls.serving.server import Guarded
 
@@ -212,3 +214,16 @@ def test_a_port_that_is_taken_and_wrong_options_are_told_before_anything_is_load
             assert ended.value.code == 2
             told = capsys.readouterr().err
             assert told.startswith("serve: ") and text in told and told.count("\n") == 1
+
+
+def test_a_damaged_bundle_is_told_by_its_own_name(bundle, tmp_path, capsys):
+    damaged = tmp_path / "mine.fhls"
+    with zipfile.ZipFile(bundle) as whole, zipfile.ZipFile(damaged, "w") as other:
+        for name in whole.namelist():
+            content = whole.read(name)
+            other.writestr(name, content[:-1] if name == WEIGHTS else content)
+    with pytest.raises(SystemExit) as ended:
+        main(["serve", "--models", str(damaged), "--port", "0"])
+    assert ended.value.code == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"serve: {damaged}: {WEIGHTS}: is not the file"), told
