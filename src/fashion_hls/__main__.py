@@ -50,6 +50,7 @@ def main(arguments: list[str] | None = None) -> None:
     Ctrl-C ends in one line and status 130. A reader that wants no more, as ``head``, ends it
     silently with 141; both are what shells say of a program that a signal ended.
     """
+    _open_closed()
     options = command_line().parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A photo's name, say, may have letters that the terminal's encoding lacks.
@@ -67,6 +68,14 @@ def main(arguments: list[str] | None = None) -> None:
         _leave_output()
         print(f"{options.command}: {error}", file=sys.stderr)
         sys.exit(2)
+
+
+def _open_closed() -> None:
+    """What a caller closed, as a daemon does with standard input, is None in Python."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            nothing = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(nothing, mode, encoding="utf-8"))
 
 
 def _leave_output() -> None:

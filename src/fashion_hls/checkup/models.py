@@ -12,12 +12,21 @@ from fashion_hls.errors import UserError
 from fashion_hls.inference.bundle import CARD as BUNDLE_CARD
 from fashion_hls.inference.bundle import Bundle, is_bundle
 from fashion_hls.inference.card import check_card
+from fashion_hls.inference.source import PACKAGED
 from fashion_hls.workspace import is_workspace
 
 AREA: Final = "models"
 CARD, WEIGHTS = "model.json", "model.safetensors"
 _LONGEST_HEADER: Final = 100 * 2**20
 _TRAIN: Final = "train it again, or fetch it with `dvc pull`"
+
+
+def check_packaged() -> Iterator[Finding]:
+    """The bundle that comes with the package, which commands use where no models are named."""
+    if PACKAGED.is_file():
+        yield _bundle(PACKAGED, "the package's own bundle")
+    else:
+        yield Finding(AREA, NOTE, f"{PACKAGED}: not there", "name models with --models")
 
 
 def check_models(workspace: Path, models: Path | None) -> Iterator[Finding]:
@@ -84,7 +93,7 @@ def _weights_fault(path: Path) -> str | None:
     return None
 
 
-def _bundle(path: Path) -> Finding:
+def _bundle(path: Path, title: str = "bundle") -> Finding:
     try:
         bundle = Bundle(path)
         check_card(bundle.card, f"{path}: {BUNDLE_CARD}")
@@ -94,4 +103,4 @@ def _bundle(path: Path) -> Finding:
         return Finding(AREA, PROBLEM, *str(error).split("; ", 1))
     card = bundle.card
     told = f"{len(card['files'])} files, digests right"
-    return Finding(AREA, OK, f"bundle {card['name']} (format version {card['version']}): {told}")
+    return Finding(AREA, OK, f"{title} {card['name']} (format version {card['version']}): {told}")

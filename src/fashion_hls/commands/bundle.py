@@ -6,8 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from fashion_hls.commands.parsing import Commands
-from fashion_hls.errors import UserError
+from fashion_hls.commands.parsing import Commands, refuse_output
 
 #: What a bundle that lies in Git may have.
 LARGEST_MB = 25
@@ -37,8 +36,7 @@ def _bundle(options: argparse.Namespace) -> None:
     from fashion_hls.inference.bundle import SUFFIX
     from fashion_hls.inference.making import make_bundle
 
-    if options.out.suffix != SUFFIX:
-        raise UserError(f"{options.out}: a bundle is named FILE{SUFFIX}")
+    refuse_output(options.out, SUFFIX)
     methods = [one.strip() for one in options.methods.split(",") if one.strip()]
     made = make_bundle(
         options.root,

@@ -34,7 +34,7 @@ def _check(options: argparse.Namespace) -> None:
     from fashion_hls.checkup.datasets import check_data
     from fashion_hls.checkup.environment import check_environment
     from fashion_hls.checkup.finding import as_dict, as_text
-    from fashion_hls.checkup.models import check_models
+    from fashion_hls.checkup.models import check_models, check_packaged
     from fashion_hls.checkup.runs import check_runs
     from fashion_hls.checkup.workspace import check_workspace
     from fashion_hls.places import workspace
@@ -45,6 +45,7 @@ def _check(options: argparse.Namespace) -> None:
         *check_data(folder),
         *check_workspace(folder, pipeline=options.pipeline),
         *check_runs(folder, network=options.network),
+        *check_packaged(),
         *check_models(folder, options.models),
     ]
     print(json.dumps(as_dict(findings), indent=1) if options.json else as_text(findings))

@@ -6,7 +6,7 @@ import argparse
 import io
 from pathlib import Path
 
-from fashion_hls.commands.parsing import Commands
+from fashion_hls.commands.parsing import Commands, refuse_output
 from fashion_hls.errors import UserError
 
 #: Photos that 8-bit ranges are taken from, at most: with more they are no better.
@@ -34,14 +34,10 @@ def _export(options: argparse.Namespace) -> None:
     from fashion_hls.inference.bundle import SUFFIX, Bundle, is_bundle
     from fashion_hls.inference.source import located
 
-    if options.out.suffix != SUFFIX:
-        raise UserError(f"{options.out}: a bundle is named FILE{SUFFIX}")
     path = located(options.models)
     if not is_bundle(path):
         raise UserError(f"{path}: is no bundle; make one with `fashion-hls bundle FILE{SUFFIX}`")
-    if options.out.resolve() == path.resolve():
-        raise UserError(f"{options.out}: is the bundle itself, whose weights would be lost; name "
-                        "another file to write")  # fmt: skip
+    refuse_output(options.out, SUFFIX, path)
     try:
         from fashion_hls.inference.onnx_bundle import Calibration, export_bundle
     except ImportError as error:

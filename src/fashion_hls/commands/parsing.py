@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import tempfile
 from pathlib import Path
 from typing import TypeAlias
 
@@ -70,5 +72,28 @@ def check_photo_options(options: argparse.Namespace) -> None:
         raise UserError("--batch-size and --workers must be 1 or more")
     if options.min_score is not None and not 0 <= options.min_score <= 1:
         raise UserError("--min-score must be in 0 to 1")
-    if options.threads is not None and options.threads < 1:
-        raise UserError("--threads must be 1 or more")
+
+
+def refuse_output(out: Path, suffix: str, source: Path | None = None) -> None:
+    """Refuse, before work of minutes, a bundle's file that could not or should not be written.
+
+    Args:
+        out: to write; its folder is made.
+        suffix: that its name must have.
+        source: what is read, and so must not be written over.
+
+    Raises:
+        UserError: it has another ending, is a folder or the source, or its folder takes no file.
+    """
+    if out.suffix != suffix:
+        raise UserError(f"{out}: a bundle is named FILE{suffix}")
+    if out.is_dir():
+        raise UserError(f"{out}: is a folder; name a file")
+    if source is not None and os.path.realpath(out) == os.path.realpath(source):
+        raise UserError(f"{out}: is the bundle that is read; name another file to write")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out.parent):
+            pass
+    except OSError as error:
+        raise UserError(f"{out}: {(error.strerror or str(error)).lower()}") from error

@@ -6,6 +6,7 @@ import csv
 import io
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -16,10 +17,12 @@ from tqdm import tqdm
 
 from fashion_hls.errors import UserError
 from fashion_hls.inference.formats import COLUMNS, STANDARD_INPUT, csv_rows, json_line, table
-from fashion_hls.inference.photo import ENDINGS, Photo, name_of, shown
+from fashion_hls.inference.photo import ENDINGS, MOST_BYTES, Photo, name_of, shown
 from fashion_hls.inference.pipeline import Pipeline, Seen
 from fashion_hls.inference.results import Result
 
+#: Photos that cannot be read: of a folder's, phones' above all, it is said that they are left out.
+OTHER_PHOTOS = (".heic", ".heif", ".avif", ".jp2", ".jxl")
 _SHEET = "_attention"
 _LONGEST_STEM = 200
 
@@ -49,12 +52,22 @@ def find_photos(names: Sequence[str], standard_input: BinaryIO) -> list[Photo]:
     photos: list[Photo] = []
     for name in names:
         if name == "-":
-            photos.append(standard_input.read())
-        elif Path(name).is_dir():
+            # One more than a photo may have: what never ends does not fill the memory.
+            photos.append(standard_input.read(MOST_BYTES + 1))
+        elif _is_folder(name):
             photos += _below(Path(name))
         else:
             photos.append(name)
     return photos
+
+
+def _is_folder(name: str) -> bool:
+    """No error where it cannot be looked at: it is named with the photos that cannot be read."""
+    try:
+        # Path("") would be the folder that the command runs in.
+        return bool(name) and Path(name).is_dir()
+    except OSError:
+        return False
 
 
 def _below(folder: Path) -> list[Photo]:
@@ -62,10 +75,18 @@ def _below(folder: Path) -> list[Photo]:
         raise _cannot(str(error.filename), error) from error
 
     found: list[Photo] = []
+    others: Counter[str] = Counter()
     for place, folders, files in os.walk(folder, onerror=refuse):
         folders[:] = sorted(one for one in folders if not one.startswith("."))
         chosen = (f for f in files if f.lower().endswith(ENDINGS) and not f.startswith("."))
         found += [str(Path(place) / one) for one in sorted(chosen)]
+        others.update(end for f in files if (end := Path(f).suffix.lower()) in OTHER_PHOTOS)
+    if others:
+        told = ", ".join(f"{count} {ending}" for ending, count in sorted(others.items()))
+        print(
+            f"note: {shown(str(folder))}: {told} left out; save them as JPEG to have them read",
+            file=sys.stderr,
+        )
     if not found:
         raise UserError(f"{shown(str(folder))}: holds no photo ({', '.join(ENDINGS)})")
     return found
@@ -85,7 +106,9 @@ def check_outputs(outputs: Outputs, photos: Sequence[Photo]) -> None:
         raise UserError(f"{shown(min(over))}: is one of the photos; name another file to write")
     if outputs.draw is None:
         return
-    if os.path.realpath(outputs.draw) in map(os.path.dirname, given):
+    # Of a photo that is a link, its own folder and that of its file.
+    places = [Path(one).parent for one in (*given, *map(name_of, photos)) if one]
+    if os.path.realpath(outputs.draw) in map(os.path.realpath, places):
         raise UserError(
             f"--draw {shown(str(outputs.draw))}: holds photos to read, which would be written "
             "over; name another folder"

@@ -41,6 +41,8 @@ class Bundle:
             UserError: it is none, damaged, or of another version.
         """
         self.path = path
+        if not path.exists():
+            raise UserError(f"{path}: not found; name a file that `fashion-hls bundle` wrote")
         self.card: dict[str, Any] = self._read_card()
         _refuse_other_version(self.path, self.card)
         missing = [field for field in FIELDS if field not in self.card]

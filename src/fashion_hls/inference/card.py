@@ -10,6 +10,8 @@ from fashion_hls.errors import UserError
 from fashion_hls.taxonomy import OBJECT_TYPES
 
 _Count = Annotated[int, Field(ge=1)]
+#: Pixels of a crop, as networks take it: several times any that one was trained with.
+_Side = Annotated[int, Field(ge=1, le=4096)]
 _Share = Annotated[float, Field(ge=0, le=1)]
 _Type = Annotated[int, Field(ge=0, lt=len(OBJECT_TYPES))]
 
@@ -34,7 +36,7 @@ class _Detector(_Part):
 class _Classifier(_Part):
     method: str
     options: dict[str, Any]
-    image_size: _Count
+    image_size: _Side
 
 
 class _Detection(_Part):

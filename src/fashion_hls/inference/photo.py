@@ -64,7 +64,10 @@ def read_photo(photo: Photo, name: str | None = None) -> NDArray[np.uint8]:
         place = os.fspath(photo)
         return _from_bytes(_file(place), name or shown(place))
     if isinstance(photo, bytes | bytearray | memoryview):
-        return _from_bytes(bytes(photo), name or "the image's bytes")
+        name = name or "the image's bytes"
+        if len(photo) > MOST_BYTES:
+            raise UserError(f"{name}: has more than {MOST_BYTES / 1e6:.0f} MB; shrink it")
+        return _from_bytes(bytes(photo), name)
     raise UserError(
         f"{type(photo).__name__} is no photo; give a path, bytes, a Pillow image or a uint8 array"
     )

@@ -15,6 +15,8 @@ from fashion_hls.inference.bundle import WEIGHTS, Bundle, is_bundle
 #: The bundle that comes with the package.
 PACKAGED: Final = Path(__file__).with_name("open.fhls")
 BACKENDS: Final = ("torch", "onnx")
+#: More than any machine's; with many more a library ends the process where it cannot have them.
+MOST_THREADS: Final = 1024
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,8 @@ def load_parts(
     """
     if backend is not None and backend not in BACKENDS:
         raise UserError(f"backend {backend}: unknown; choose from {', '.join(BACKENDS)}")
-    if threads is not None and threads < 1:
-        raise UserError("threads must be 1 or more")
+    if threads is not None and not 1 <= threads <= MOST_THREADS:
+        raise UserError(f"threads must be 1 to {MOST_THREADS}")
     path = located(source)
     bundle = Bundle(path) if is_bundle(path) else None
     if backend == "onnx" or (backend is None and bundle is not None and _graphs_alone(bundle)):

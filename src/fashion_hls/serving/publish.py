@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,7 @@ _LONGEST_VALUE = 500
 _MOST_PARAMS = 100
 #: Of a version's description, which is the model card.
 _LONGEST_CARD = 5000
+_ALIAS = re.compile(r"(?!latest$|v\d+$)[a-z0-9_-]{1,255}", re.IGNORECASE)
 #: Long lists that say nothing in a table of runs; the bundle has them.
 _NOT_LOGGED = ("files", "thresholds", "vocabulary")
 
@@ -69,8 +71,10 @@ def log_bundle(path: Path, register_as: str | None = None, alias: str | None = N
         alias: of that version, taken from another one that has it.
 
     Raises:
-        UserError: it is no bundle, it is damaged, or the store cannot be reached or refuses.
+        UserError: it is no bundle, it is damaged, a name is none that MLflow
+            takes, or the store cannot be reached or refuses.
     """
+    _refuse_names(register_as, alias)
     if path.is_dir():
         raise UserError(f"{path}: is a folder; name the file that `fashion-hls bundle` writes")
     bundle = Bundle(path)
@@ -89,6 +93,17 @@ def log_bundle(path: Path, register_as: str | None = None, alias: str | None = N
         raise UserError(
             f"{path}: cannot be published to MLFLOW_TRACKING_URI={redact(uri)} ({one_line(error)})"
         ) from None
+
+
+def _refuse_names(name: str | None, alias: str | None) -> None:
+    """MLflow refuses them as well, but with the run logged and the version registered."""
+    if name is not None and (not name.strip() or set(name) & set("/:@")):
+        raise UserError(f"--name {name!r}: cannot be a model's name; leave out /, : and @")
+    if alias is not None and not _ALIAS.fullmatch(alias):
+        raise UserError(
+            f"--alias {alias!r}: cannot be an alias; take letters, digits, _ and -, but not "
+            "latest, nor v and a number"
+        )
 
 
 def _try_out(path: Path) -> None:

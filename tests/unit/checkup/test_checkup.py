@@ -15,7 +15,7 @@ from safetensors.numpy import save_file
 
 import fashion_hls
 from fashion_hls.__main__ import main
-from fashion_hls.checkup import datasets, environment
+from fashion_hls.checkup import datasets, environment, models
 from fashion_hls.checkup.models import check_models
 from fashion_hls.checkup.runs import check_runs
 from fashion_hls.checkup.workspace import check_workspace
@@ -351,6 +351,20 @@ def test_the_command_ends_with_1_where_something_is_broken(tmp_path, monkeypatch
     shown = capsys.readouterr().out
     assert ended.value.code == 1 and "problem  classifier/stl" in shown
     assert shown.rstrip().splitlines()[-1].startswith("problems: 1 ")
+
+
+def test_the_packages_own_bundle_is_looked_at(tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    main(["check"])
+    assert "the package's own bundle open (format version 1): " in capsys.readouterr().out
+    damaged = tmp_path / "open.fhls"
+    damaged.write_bytes(b"cut off")
+    monkeypatch.setattr(models, "PACKAGED", damaged)
+    with pytest.raises(SystemExit):
+        main(["check"])
+    assert f"problem  {damaged}: is no bundle" in capsys.readouterr().out
+    damaged.unlink()
+    assert levels(models.check_packaged()) == ["note"]
 
 
 def test_it_imports_nothing_heavy_and_is_quick(tmp_path: Path) -> None:

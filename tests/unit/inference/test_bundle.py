@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 
+from fashion_hls.__main__ import main
 from fashion_hls.errors import UserError
 from fashion_hls.inference.bundle import CARD, WEIGHTS, Bundle, pack
 from fashion_hls.inference.pipeline import Pipeline
@@ -130,6 +131,8 @@ def test_no_bundles(bundle_file: Path, tmp_path: Path) -> None:
     assert "photo.jpg: is no bundle" in refused(tmp_path / "photo.jpg")
     assert "holds neither a bundle nor trained models" in refused(tmp_path)
     assert "not found; name a bundle" in refused(tmp_path / "missing.fhls")
+    with pytest.raises(UserError, match="not found; name a file that"):
+        Bundle(tmp_path / "missing.fhls")
     other = rezipped(tmp_path / "other.zip", {"a.txt": b"a"})
     assert "bundle.json: missing; this is no whole bundle" in refused(other)
     for text, told in (("{", "not valid JSON"), ("[]", "no card"), ("[" * 99999, "not valid")):
@@ -165,6 +168,7 @@ def test_other_versions(changed: Callable[..., Path], version: object, remedy: s
         ({"method": "hls"}, "method: hls is none of the classifiers"),
         ({"classifiers": {}}, "classifiers: dictionary should have at least 1 item"),
         ({"classifiers.stl.image_size": "64"}, "image_size: input should be a valid integer"),
+        ({"classifiers.stl.image_size": 10**6}, "image_size: input should be less than"),
         ({"classifiers.stl.method": "hls"}, "hls: cannot be built (methods: hls: unknown"),
         ({"classifiers.stl.options.layers": 3}, "stl: cannot be built (build_classifier() got"),
         ({"classifiers.stl.options.backbone": "hf-hub:a/b"}, "is no name of a timm model"),
@@ -217,7 +221,7 @@ def test_unknown_choices(bundle_file: Path) -> None:
     assert "device gpu: cannot be used here" in refused(bundle_file, device="gpu")
     assert "device meta: cannot be used here" in refused(bundle_file, device="meta")
     assert "backend tf: unknown; choose from torch, onnx" in refused(bundle_file, backend="tf")
-    assert "threads must be 1 or more" in refused(bundle_file, threads=0)
+    assert "threads must be 1 to " in refused(bundle_file, threads=0)
     with pytest.raises(UserError, match="method hls"):
         Pipeline.load(bundle_file)(pixels_of(1), method="hls")
 
@@ -296,3 +300,29 @@ def test_pack_refuses_what_json_cannot_hold(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="JSON"):
         pack({"score": float("nan")}, {})
     assert zipfile.is_zipfile(io.BytesIO(pack({"name": "süß"}, {})))
+
+
+@pytest.mark.parametrize("command", ["bundle", "export"])
+def test_what_cannot_be_written_is_told_before_the_work(
+    bundle_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    (tmp_path / "folder.fhls").mkdir()
+    (tmp_path / "file").touch()
+    words = ["--models", str(bundle_file)] if command == "export" else ["--run", str(tmp_path)]
+    outs = {
+        "a.zip": "a bundle is named FILE.fhls",
+        "folder.fhls": "is a folder; name a file",
+        "file/a.fhls": "a.fhls: ",
+    }
+    if command == "export":
+        (tmp_path / "same.fhls").symlink_to(bundle_file)
+        outs["same.fhls"] = "is the bundle that is read; name another file to write"
+    before = bundle_file.read_bytes()
+    for name, told in outs.items():
+        with pytest.raises(SystemExit) as ended:
+            main([command, str(tmp_path / name), *words])
+        assert ended.value.code == 2
+        line = capsys.readouterr().err
+        assert told in line and line.startswith(f"{command}: {tmp_path / name}: "), line
+        assert line.count("\n") == 1
+    assert bundle_file.read_bytes() == before

@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from fashion_hls.__main__ import main
+from fashion_hls.errors import UserError
 from fashion_hls.inference.batch import find_photos
 from fashion_hls.inference.formats import COLUMNS
 from fashion_hls.inference.pipeline import Pipeline
@@ -174,7 +175,8 @@ def test_mistakes_are_one_line_and_status_2(
         ([photo, "--batch-size", 0], "--batch-size and --workers must be 1 or more"),
         ([photo, "--min-score", "nan"], "--min-score must be in 0 to 1"),
         ([photo, "--top", 0], "--top must be 1 or more"),
-        ([photo, "--threads", 0], "--threads must be 1 or more"),
+        ([photo, "--threads", 0], "threads must be 1 to 1024"),
+        ([photo, "--threads", 100_000], "threads must be 1 to 1024"),
         ([photo, "--method", "hls"], "method hls: these models have stl, stl_hls, mtl_rnn_va"),
         ([photo, "--device", "gpu"], "device gpu: cannot be used here"),
         ([photo, "--json", "-", "--csv", "-"], "would be written to one place"),
@@ -265,3 +267,67 @@ def test_help_says_what_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
     for word in ("examples:", "exit status:", "upright", "--draw", "130", "Nothing is sent"):
         assert word in text
     assert max(map(len, text.splitlines())) <= 100
+
+
+def test_names_that_cannot_be_looked_at_end_nothing(
+    predict: Any, photos: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    scene(1).save("here.png")
+    # A variable of the shell that is not set; a name longer than any file's.
+    ran = predict("", f"{'a' * 300}.jpg", photos[4], "--csv", "-")
+    assert ran.status == 1
+    assert "predict: '': is no file's name\n" in ran.err
+    assert "file name too long\n" in ran.err
+    assert "predict: 2 of 3 photos could not be read" in ran.err
+    assert "here.png" not in ran.out
+
+
+def test_photos_of_other_kinds_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a.jpg", "b.HEIC", "in/c.heic", "in/d.avif", "note.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert find_photos([str(tmp_path)], io.BytesIO()) == [str(tmp_path / "a.jpg")]
+    told = capsys.readouterr().err
+    assert told == (
+        f"note: {tmp_path}: 1 .avif, 2 .heic left out; save them as JPEG to have them read\n"
+    )
+
+
+def test_a_link_is_not_drawn_over(predict: Any, photos: list[Path], tmp_path: Path) -> None:
+    link = tmp_path / "linked.jpg"
+    link.symlink_to(photos[4])
+    ran = predict(link, "--draw", tmp_path)
+    assert ran.status == 2
+    assert "holds photos to read, which would be written over" in ran.err
+    assert link.is_symlink()
+
+
+def test_standard_input_without_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    from fashion_hls.inference import batch, photo
+
+    for module in (batch, photo):
+        monkeypatch.setattr(module, "MOST_BYTES", 1000)
+    endless = io.BytesIO(bytes(10_000))
+    [read] = find_photos(["-"], endless)
+    assert endless.tell() == 1001
+    with pytest.raises(UserError, match="more than"):
+        photo.read_photo(read)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="a shell's words")
+def test_closed_streams(bundle_file: Path, photos: list[Path], tmp_path: Path) -> None:
+    """As a daemon or cron may leave them."""
+    words = [sys.executable, "-m", "fashion_hls", "predict", "--models", str(bundle_file)]
+    out = tmp_path / "a.json"
+    for photo, status, lines in ((str(photos[4]), 0, 1), ("-", 1, 0)):
+        shell = 'exec "$@" <&- >&-'
+        ran = subprocess.run(
+            ["sh", "-c", shell, "sh", *words, photo, "--json", str(out)],
+            stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert ran.returncode == status, ran.stderr
+        assert "Traceback" not in ran.stderr
+        assert out.read_text().count("\n") == lines
+    assert "standard input: is empty" in ran.stderr

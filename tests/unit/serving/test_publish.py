@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -190,3 +191,26 @@ def test_a_damaged_bundle_is_not_published(store, bundle, client, tmp_path):
     assert not client.search_registered_models("name = 'damaged'")
     with pytest.raises(UserError, match="is a folder"):
         log_bundle(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "alias", "told"),
+    [
+        ("a/b", "champion", "--name 'a/b': cannot be"),
+        (" ", "champion", "--name ' ': cannot be"),
+        ("g", "two words", "--alias 'two words': cannot be"),
+        ("g", "v2", "--alias 'v2': cannot be"),
+        ("g", "latest", "--alias 'latest': cannot be"),
+    ],
+)
+def test_names_that_mlflow_refuses_leave_nothing(published, bundle, client, name, alias, told):
+    """Neither a run nor a version that only lacks its alias."""
+
+    def recorded():
+        experiments = [one.experiment_id for one in client.search_experiments()]
+        return len(client.search_runs(experiments)), len(client.search_model_versions())
+
+    before = recorded()
+    with pytest.raises(UserError, match=re.escape(told)):
+        log_bundle(bundle, register_as=name, alias=alias)
+    assert recorded() == before
