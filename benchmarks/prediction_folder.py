@@ -23,7 +23,8 @@ from pathlib import Path
 from PIL import Image
 
 from fashion_hls.data.images import encode
-from fashion_hls.inference.batch import Outputs, find_photos, predict_photos
+from fashion_hls.inference.batch import Outputs, predict_photos
+from fashion_hls.inference.finding import find_photos
 from fashion_hls.inference.pipeline import Pipeline
 from prediction import GARMENTS, Loaded, bare, load, options, photo
 from ratio import in_turns, ratio, spread

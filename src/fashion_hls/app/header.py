@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from fashion_hls.app.cards import method_title
 from fashion_hls.app.markup import escaped
+
+#: As the paper and their authors write them; others are named as their file of conf/detector.
+DETECTORS: Final = {
+    "centernet": "CenterNet",
+    "efficientdet_d0": "EfficientDet-D0",
+    "efficientdet_d1": "EfficientDet-D1",
+    "efficientdet_d2": "EfficientDet-D2",
+    "efficientdet_lite0": "EfficientDet-lite0",
+    "faster_rcnn": "Faster R-CNN",
+    "retinanet": "RetinaNet",
+}
 
 
 def header_html(card: Mapping[str, Any], methods: Sequence[str]) -> str:
@@ -17,7 +28,8 @@ def header_html(card: Mapping[str, Any], methods: Sequence[str]) -> str:
         methods: that it has.
     """
     data, detector = card["data"], card["detector"]
-    name = detector.get("name") or detector["architecture"]
+    own = detector.get("name") or detector["architecture"]
+    name = DETECTORS.get(own, own)
     told = {
         "Models": f"{name}; {', '.join(map(method_title, methods))}",
         "Data": data.get("title") or data.get("dataset"),

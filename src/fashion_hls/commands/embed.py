@@ -48,8 +48,9 @@ def add(commands: Commands) -> None:
 
 
 def _embed(options: argparse.Namespace) -> None:
-    from fashion_hls.inference.batch import Outputs, check_outputs, find_photos, over_photos
+    from fashion_hls.inference.batch import Outputs, check_outputs, over_photos
     from fashion_hls.inference.embedding_file import check_ending, embedding_file, told_of
+    from fashion_hls.inference.finding import find_photos
 
     check_photo_options(options)
     check_ending(options.out)

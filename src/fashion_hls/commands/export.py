@@ -47,7 +47,7 @@ def _export(options: argparse.Namespace) -> None:
 
     photos = None
     if options.int8:
-        from fashion_hls.inference.batch import find_photos
+        from fashion_hls.inference.finding import find_photos
         from fashion_hls.inference.photo import read_photo
 
         names = [one for one in options.int8 if one != "-"]

@@ -65,7 +65,8 @@ def add(commands: Commands) -> None:
 
 
 def _predict(options: argparse.Namespace) -> None:
-    from fashion_hls.inference.batch import Outputs, check_outputs, find_photos, predict_photos
+    from fashion_hls.inference.batch import Outputs, check_outputs, predict_photos
+    from fashion_hls.inference.finding import find_photos
 
     check_photo_options(options)
     if options.top is not None and options.top < 1:

@@ -1,4 +1,4 @@
-"""Many photos from the command line: which ones, and what is written of them and where."""
+"""Many photos from the command line: what is written of them, and where."""
 
 from __future__ import annotations
 
@@ -6,23 +6,21 @@ import csv
 import io
 import os
 import sys
-from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import Any, TextIO
 
 from tqdm import tqdm
 
 from fashion_hls.errors import UserError
+from fashion_hls.inference.finding import cannot
 from fashion_hls.inference.formats import COLUMNS, STANDARD_INPUT, csv_rows, json_line, table
-from fashion_hls.inference.photo import ENDINGS, MOST_BYTES, Photo, name_of, shown
+from fashion_hls.inference.photo import Photo, name_of, shown
 from fashion_hls.inference.pipeline import Pipeline, Seen
 from fashion_hls.inference.results import Result
 
-#: Photos that cannot be read: of a folder's, phones' above all, it is said that they are left out.
-OTHER_PHOTOS = (".heic", ".heif", ".avif", ".jp2", ".jxl")
 _SHEET = "_attention"
 _LONGEST_STEM = 200
 
@@ -37,59 +35,6 @@ class Outputs:
     json: str | None = None
     csv: str | None = None
     draw: Path | None = None
-
-
-def find_photos(names: Sequence[str], standard_input: BinaryIO) -> list[Photo]:
-    """The photos that names mean: files as they are, of folders every image below, sorted.
-
-    Args:
-        names: files, folders, or ``-`` for a photo on standard input.
-        standard_input: bytes.
-
-    Raises:
-        UserError: a folder holds no photo or cannot be read.
-    """
-    photos: list[Photo] = []
-    for name in names:
-        if name == "-":
-            # One more than a photo may have: what never ends does not fill the memory.
-            photos.append(standard_input.read(MOST_BYTES + 1))
-        elif _is_folder(name):
-            photos += _below(Path(name))
-        else:
-            photos.append(name)
-    return photos
-
-
-def _is_folder(name: str) -> bool:
-    """No error where it cannot be looked at: it is named with the photos that cannot be read."""
-    try:
-        # Path("") would be the folder that the command runs in.
-        return bool(name) and Path(name).is_dir()
-    except OSError:
-        return False
-
-
-def _below(folder: Path) -> list[Photo]:
-    def refuse(error: OSError) -> None:
-        raise _cannot(str(error.filename), error) from error
-
-    found: list[Photo] = []
-    others: Counter[str] = Counter()
-    for place, folders, files in os.walk(folder, onerror=refuse):
-        folders[:] = sorted(one for one in folders if not one.startswith("."))
-        chosen = (f for f in files if f.lower().endswith(ENDINGS) and not f.startswith("."))
-        found += [str(Path(place) / one) for one in sorted(chosen)]
-        others.update(end for f in files if (end := Path(f).suffix.lower()) in OTHER_PHOTOS)
-    if others:
-        told = ", ".join(f"{count} {ending}" for ending, count in sorted(others.items()))
-        print(
-            f"note: {shown(str(folder))}: {told} left out; save them as JPEG to have them read",
-            file=sys.stderr,
-        )
-    if not found:
-        raise UserError(f"{shown(str(folder))}: holds no photo ({', '.join(ENDINGS)})")
-    return found
 
 
 def check_outputs(outputs: Outputs, photos: Sequence[Photo]) -> None:
@@ -194,7 +139,7 @@ class _Writer:
             try:
                 self._draw.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                raise _cannot(str(self._draw), error) from error
+                raise cannot(str(self._draw), error) from error
         self._table = "-" not in (outputs.json, outputs.csv)
 
     def write(self, seen: Seen) -> None:
@@ -224,7 +169,7 @@ class _Writer:
             try:
                 write_whole(folder / f"{own}.jpg", encode(picture))
             except OSError as error:
-                raise _cannot(str(folder / f"{own}.jpg"), error) from error
+                raise cannot(str(folder / f"{own}.jpg"), error) from error
 
     def _free_name(self, result: Result) -> str:
         """A photo's own name; photos of one name in several folders are numbered."""
@@ -253,9 +198,4 @@ def _opened(name: str | None, stack: ExitStack) -> TextIO | None:
             Path(name).open("w", encoding="utf-8", errors="backslashreplace", newline="")
         )
     except (OSError, ValueError) as error:
-        raise _cannot(name, error) from error
-
-
-def _cannot(name: str, error: OSError | ValueError) -> UserError:
-    reason = (isinstance(error, OSError) and error.strerror) or str(error)
-    return UserError(f"{shown(name)}: {reason.lower()}")
+        raise cannot(name, error) from error

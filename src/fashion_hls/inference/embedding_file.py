@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -12,7 +11,6 @@ from typing import Any, Protocol, cast
 
 import numpy as np
 
-from fashion_hls.data.store import write_whole
 from fashion_hls.errors import UserError
 from fashion_hls.inference.results import Garment, Result
 
@@ -47,24 +45,21 @@ def embedding_file(path: Path, models: Mapping[str, Any]) -> Iterator[Writer]:
         UserError: another ending, or it cannot be written.
     """
     check_ending(path)
+    part = path.with_name(f"{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if path.suffix == ".npz":
-            rows = _Rows()
-            yield rows
-            write_whole(path, rows.npz(models))
-            return
-        part = path.with_name(f"{path.name}.part")
-        try:
-            with part.open("wb") as file:
-                parquet = _Parquet(file, models)
-                yield parquet
-                parquet.close()
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        if path.is_dir():
+            raise IsADirectoryError(None, "is a folder")
+        # Opened before the work, which a folder without rights would waste.
+        with part.open("wb") as file:
+            writer = _WRITERS[path.suffix](file, models)
+            yield writer
+            writer.close()
+        part.replace(path)
     except OSError as error:
         raise UserError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def check_ending(path: Path) -> None:
@@ -103,15 +98,25 @@ class _Rows:
             for name, value in _row(source, garment).items():
                 self.columns[name].append(value)
 
-    def npz(self, models: Mapping[str, Any]) -> memoryview:
-        arrays = {
-            name: np.asarray(self.columns[name], dtype=kind) for name, kind in _COLUMNS.items()
+
+class _Npz:
+    """Arrays, all in memory until the end."""
+
+    def __init__(self, file: Any, models: Mapping[str, Any]) -> None:
+        self._file, self._models, self._rows = file, dict(models), _Rows()
+
+    def write(self, result: Result) -> None:
+        self._rows.write(result)
+
+    def close(self) -> None:
+        columns = self._rows.columns
+        arrays: dict[str, Any] = {
+            name: np.asarray(columns[name], dtype=kind) for name, kind in _COLUMNS.items()
         }
-        if not len(self):
+        if not len(self._rows):
             arrays |= {"box": np.zeros((0, 4), np.float32), "embedding": np.zeros((0, 0), "f4")}
-        out = io.BytesIO()
-        np.savez(out, **arrays, **{MODELS: np.asarray(json.dumps(models))})  # type: ignore[arg-type]
-        return out.getbuffer()
+        arrays[MODELS] = np.asarray(json.dumps(self._models))
+        np.savez(self._file, **arrays)
 
 
 class _Parquet:
@@ -152,6 +157,7 @@ class _Parquet:
         self._rows = _Rows()
 
 
+_WRITERS: dict[str, Any] = {".parquet": _Parquet, ".npz": _Npz}
 _COLUMNS: dict[str, Any] = {
     "source": str, "object_type": str, "box": np.float32, "score": np.float32,
     "category": str, "category_score": np.float32, "embedding": np.float32,

@@ -114,20 +114,20 @@ class Pipeline:
         Args:
             photo: a path, a file's bytes, a Pillow image, or a uint8 array [h, w, 3], RGB.
             method: one of :attr:`methods`.
-            min_score: of a detection; None: the bundle's.
+            min_score: of a detection, 0 to 1; None: the bundle's.
             top: so many attributes of each garment, whatever their scores; None: those above the
                 bundle's thresholds.
 
         Raises:
-            UserError: it cannot be read, or there is no such method.
+            UserError: it cannot be read, there is no such method, or an option is wrong.
         """
-        chosen = method or self.method
-        self._classifier(chosen)
+        chosen = self._chosen(method, min_score, top)
         pixels = read_photo(photo)
         return self._result(name_of(photo), pixels, chosen, min_score=min_score, top=top)
 
     def compare(self, photo: Photo, *, min_score: float | None = None) -> dict[str, Result]:
         """What each method says of the same detections."""
+        self._chosen(None, min_score, None)
         name, pixels = name_of(photo), read_photo(photo)
         found = self._regions(pixels, min_score)
         return {
@@ -182,8 +182,7 @@ class Pipeline:
             raise UserError(f"{type(photos).__name__} is one photo; give a list of photos")
         if batch_size < 1 or workers < 1:
             raise UserError("batch_size and workers must be 1 or more")
-        chosen = method or self.method
-        self._classifier(chosen)
+        chosen = self._chosen(method, min_score, top)
         with closing(read_ahead(photos, batch_size, workers)) as reading:
             for photo, pixels in reading:
                 if isinstance(pixels, UserError):
@@ -205,9 +204,6 @@ class Pipeline:
         min_score: float | None,
         top: int | None,
     ) -> Result:
-        self._classifier(method)
-        if top is not None and top < 0:
-            raise UserError("top must be 0 or more")
         return self._described(name, pixels, self._regions(pixels, min_score), method, top=top)
 
     def _regions(self, pixels: NDArray[np.uint8], min_score: float | None) -> Detections:
@@ -234,6 +230,17 @@ class Pipeline:
             named = garments(self.card, found, scores, method, top)
         height, width = pixels.shape[:2]
         return Result(width, height, named, method, name)
+
+    def _chosen(self, method: str | None, min_score: float | None, top: int | None) -> str:
+        """The method that is to speak; options that mean nothing are refused."""
+        number = isinstance(min_score, int | float | np.number)
+        if min_score is not None and not (number and 0 <= min_score <= 1):
+            raise UserError(f"min_score: {min_score!r}: must be in 0 to 1")
+        if top is not None and not (isinstance(top, int | np.integer) and top >= 1):
+            raise UserError(f"top: {top!r}: must be 1 or more")
+        chosen = method or self.method
+        self._classifier(chosen)
+        return chosen
 
     def _classifier(self, method: str) -> ClassifierBackend:
         if method not in self._classifiers:

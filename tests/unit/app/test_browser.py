@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from fashion_hls.app.access import listen
 from fashion_hls.app.server import make_app
 from fashion_hls.inference.pipeline import Pipeline
+from fashion_hls.listening import listen
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [

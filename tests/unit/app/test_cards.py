@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from PIL import Image
 
 from fashion_hls.app.cards import PHOTO, cards_html, photo_html
-from fashion_hls.app.header import header_html
+from fashion_hls.app.header import DETECTORS, header_html
 from fashion_hls.app.look import SIDE_BY_SIDE, Look, as_json, look_at
 from fashion_hls.app.markup import escaped
 from fashion_hls.inference.pipeline import Pipeline
@@ -131,4 +132,15 @@ def test_the_header_says_what_must_be_known(pipeline: Pipeline) -> None:
     assert "for research alone" in header_html(noted, ["stl"])
     assert "Note" not in text
     nameless = {"architecture": "retinanet", "options": {}}
-    assert "retinanet; " in header_html({**pipeline.card, "detector": nameless}, ["stl"])
+    assert "RetinaNet; " in header_html({**pipeline.card, "detector": nameless}, ["stl"])
+
+
+def test_detectors_are_named_as_table_4_names_them() -> None:
+    named = {
+        name: one["title"]
+        for path in Path("conf/detector").glob("*.yaml")
+        for name, one in yaml.safe_load(path.read_text(encoding="utf-8"))
+        .get("architectures", {})
+        .items()
+    }
+    assert named == DETECTORS

@@ -105,11 +105,26 @@ def test_options_of_a_call(pipeline: Pipeline) -> None:
     assert [one.box for one in few.garments] == [
         one.box for one in many.garments if one.score >= 0.9
     ]
-    for top in (0, 1, 7, 99):
+    for top in (1, 7, 99):
         named = pipeline(pixels_of(4), top=top).garments[0].attributes
         assert len(named) == min(top, 7)
-    with pytest.raises(UserError, match="top must be 0 or more"):
-        pipeline(pixels_of(4), top=-1)
+
+
+@pytest.mark.parametrize(
+    "option",
+    [{"top": 0}, {"top": -1}, {"top": 2.5}, {"top": "3"}, {"min_score": -0.1}]
+    + [{"min_score": wrong} for wrong in (1.5, float("nan"), "a")],
+    ids=str,
+)
+def test_options_that_mean_nothing(pipeline: Pipeline, option: dict[str, Any]) -> None:
+    [name] = option
+    with pytest.raises(UserError, match=f"^{name}: .*: must be"):
+        pipeline(pixels_of(4), **option)
+    with pytest.raises(UserError, match=f"^{name}: "):
+        next(pipeline.stream([pixels_of(4)], **option))
+    if name == "min_score":
+        with pytest.raises(UserError, match=f"^{name}: "):
+            pipeline.compare(pixels_of(4), **option)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 2000), (2000, 3), (1, 5000)])

@@ -16,7 +16,7 @@ from PIL import Image
 
 from fashion_hls.__main__ import main
 from fashion_hls.errors import UserError
-from fashion_hls.inference.batch import find_photos
+from fashion_hls.inference.finding import find_photos
 from fashion_hls.inference.formats import COLUMNS
 from fashion_hls.inference.pipeline import Pipeline
 
@@ -304,9 +304,9 @@ def test_a_link_is_not_drawn_over(predict: Any, photos: list[Path], tmp_path: Pa
 
 
 def test_standard_input_without_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    from fashion_hls.inference import batch, photo
+    from fashion_hls.inference import finding, photo
 
-    for module in (batch, photo):
+    for module in (finding, photo):
         monkeypatch.setattr(module, "MOST_BYTES", 1000)
     endless = io.BytesIO(bytes(10_000))
     [read] = find_photos(["-"], endless)

@@ -124,23 +124,11 @@ def test_the_command(bundle_file: Path, tmp_path: Path, capsys: pytest.CaptureFi
     assert Pipeline.load(out).methods == Pipeline.load(bundle_file).methods
 
 
-def test_a_bundle_is_not_written_over_itself(
-    bundle_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    own = tmp_path / "own.fhls"
-    own.write_bytes(bundle_file.read_bytes())
-    with pytest.raises(SystemExit) as ended:
-        main(["export", f"{tmp_path}/./own.fhls", "--models", str(own)])
-    assert ended.value.code == 2
-    assert "is the bundle itself" in capsys.readouterr().err
-    assert own.read_bytes() == bundle_file.read_bytes()
-
-
 def test_what_onnx_runtime_cannot_do_is_told(exported: Path) -> None:
     with pytest.raises(UserError, match="device cuda: ONNX Runtime runs on the CPU"):
         Pipeline.load(exported, device="cuda")
     for threads in (0, -2):
-        with pytest.raises(UserError, match="threads must be 1 or more"):
+        with pytest.raises(UserError, match="threads must be 1 to"):
             Pipeline.load(exported, threads=threads)
 
 
