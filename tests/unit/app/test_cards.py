@@ -126,7 +126,7 @@ def test_names_cannot_become_html_or_a_template(text: str) -> None:
 
 def test_the_header_says_what_must_be_known(pipeline: Pipeline) -> None:
     text = _Parts(header_html(pipeline.card, pipeline.methods)).text
-    for told in ("faster_rcnn", "Baseline STL", "tiny (untrained", "nothing & say", "Apache-2.0"):
+    for told in ("Faster R-CNN", "Baseline STL", "tiny (untrained", "nothing & say", "Apache-2.0"):
         assert told in text
     noted = {**pipeline.card, "data": {**pipeline.card["data"], "note": "for research alone"}}
     assert "for research alone" in header_html(noted, ["stl"])
