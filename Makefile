@@ -36,7 +36,7 @@ show:  ## print the tables of PROFILE (sample or open) and say where the rest is
 	@cat metrics/$(or $(PROFILE),sample)/tables/tables.md
 	@echo "metrics: metrics/$(or $(PROFILE),sample)/   report: reports/$(or $(PROFILE),sample)/index.html   runs: make ui"
 
-open: install  ## run the pipeline on real photos below FASHION_HLS_DATA (about an hour); S="detector=small" and the like
+open: install  ## run the pipeline on real photos below FASHION_HLS_DATA (an hour and a half); S="detector=small" and the like
 	python -m fashion_hls.experiment open $(foreach setting,$(S),-S $(setting))
 
 profile: install  ## run PROFILE (open, catalogue, deepfashion) on data below FASHION_HLS_DATA
