@@ -137,8 +137,9 @@ def _data(metrics: Path, folder: Path, sheets: list[tuple[Path, str]]) -> Sectio
     split = ", ".join(f"{k} {v}" for k, v in benchmark["images_per_split"].items())
     return Section(
         title="Data",
-        text=f"Detection: {sum(p['images'] for p in after.values())} images, balanced: "
-        f"{detection['balanced']}. Classification: {benchmark['images']} images ({split}), "
+        text=f"Detection: {sum(p['images'] for p in after.values())} images, "
+        f"{'' if detection['balanced'] else 'not '}balanced. "
+        f"Classification: {benchmark['images']} images ({split}), "
         f"{benchmark['categories']} categories, {benchmark['attributes']} attributes.",
         tables=[("Imbalance before and after balancing", imbalance)],
         pictures=[(picture, "Objects of each type by split"), *sheets],

@@ -85,11 +85,16 @@ def _sharing(metrics: Path) -> str:
         f"{_points(report[group][key])} in {what}"
         for group, key, what in (
             ("category", "top1", "category top-1"),
-            ("attributes", "recall@5", "attribute recall@5"),
+            ("attributes", "recall@3", "attribute recall@3"),
+            ("attributes", "recall@5", "recall@5"),
         )
         if report[group][key]["difference"] is not None
     ]
-    return f"Sharing labels (STL w/ HLS less Baseline STL, one seed) gives {' and '.join(parts)}."
+    return f"Sharing labels (STL w/ HLS less Baseline STL, one seed) gives {_listed(parts)}."
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
 
 
 def _study(run: Metrics) -> str:

@@ -31,7 +31,8 @@ def metrics(tmp_path: Path) -> Path:
         write(tmp_path / "classifier" / f"{name}.json", {"protocols": {"retained": report}})
     gain = {"difference": 0.02, "low": 0.01, "high": 0.03}
     none = {"difference": 0.01, "low": -0.01, "high": 0.02}
-    report = {"images": 50, "category": {"top1": none}, "attributes": {"recall@5": gain}}
+    report = {"images": 50, "category": {"top1": none}, "attributes": {}}
+    report["attributes"] |= {"recall@3": none, "recall@5": gain}
     write(tmp_path / "differences.json", {"methods": {"stl_hls": {"retained": report}}})
     return tmp_path
 
@@ -50,8 +51,11 @@ def test_the_best_of_each_is_named_with_its_interval(metrics) -> None:
 
 def test_a_difference_whose_interval_holds_zero_is_undecided(metrics) -> None:
     found = text(metrics)
-    assert "+1.00 points [-1.00, +2.00, undecided] in category top-1" in found
-    assert "+2.00 points [+1.00, +3.00] in attribute recall@5" in found
+    assert (
+        "+1.00 points [-1.00, +2.00, undecided] in category top-1, "
+        "+1.00 points [-1.00, +2.00, undecided] in attribute recall@3 and "
+        "+2.00 points [+1.00, +3.00] in recall@5." in found
+    )
 
 
 def test_without_hls_or_with_few_images_nothing_is_said(metrics) -> None:
