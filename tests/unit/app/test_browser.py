@@ -225,6 +225,10 @@ def test_axe_finds_nothing(address: str, scheme: str) -> None:
         seen.page.locator(".card").first.wait_for()
         seen.page.get_by_label("Side by side").check()
         seen.page.locator(".cards.wide").wait_for()
+        # Gradio dims what it is about to replace: colours count once nothing fades.
+        seen.page.wait_for_function(
+            "!document.querySelector('.pending') && document.getAnimations().length === 0"
+        )
         found = Axe().run(seen.page).response["violations"]
         assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
 
