@@ -100,7 +100,7 @@ def over_photos(
         How many photos could not be read; each was named on standard error.
     """
     if note := pipeline.card["data"].get("note"):
-        print(f"note: {note}", file=sys.stderr)
+        print(f"note: {shown(str(note))}", file=sys.stderr)
     failed = 0
     with tqdm(total=len(photos), desc=command, unit="photo", disable=len(photos) < 2) as bar:
 

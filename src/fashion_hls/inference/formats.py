@@ -47,12 +47,13 @@ def table(result: Result) -> str:
         print("  no garment found", file=out)
     for garment in result.garments:
         x1, y1, x2, y2 = (round(side) for side in garment.box)
-        named = [f"{one.name} {one.score:.2f}" for one in garment.attributes[:_ATTRIBUTES]]
+        # A bundle's names may hold what a terminal would obey.
+        named = [f"{shown(one.name)} {one.score:.2f}" for one in garment.attributes[:_ATTRIBUTES]]
         more = len(garment.attributes) - len(named)
         doubt = "" if garment.type_agrees else "  (not of this type: doubtful)"
         print(
             f"  {garment.object_type:<10} {garment.score:.2f}  [{x1} {y1} {x2} {y2}]  "
-            f"{garment.category.name} {garment.category.score:.2f}{doubt}",
+            f"{shown(garment.category.name)} {garment.category.score:.2f}{doubt}",
             file=out,
         )
         if named:

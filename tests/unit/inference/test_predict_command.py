@@ -17,8 +17,9 @@ from PIL import Image
 from fashion_hls.__main__ import main
 from fashion_hls.errors import UserError
 from fashion_hls.inference.finding import find_photos
-from fashion_hls.inference.formats import COLUMNS
+from fashion_hls.inference.formats import COLUMNS, table
 from fashion_hls.inference.pipeline import Pipeline
+from fashion_hls.inference.results import Garment, Label, Result
 
 from .conftest import scene
 
@@ -59,6 +60,14 @@ def test_the_table(predict: Any, photos: list[Path]) -> None:
     assert "no garment found" in ran.out
     assert "doubtful" in ran.out
     assert max(map(len, ran.out.splitlines())) < 130
+
+
+def test_names_of_a_bundle_cannot_steer_the_terminal() -> None:
+    label = Label("red\x1b[2J", 0.5)
+    garment = Garment("footwear", (0, 0, 1, 1), 0.9, (label,), (label,), True)
+    told = table(Result(9, 9, (garment,), "stl", "a.jpg"))
+    assert "\x1b" not in told
+    assert told.count(r"red\x1b[2J 0.50") == 2
 
 
 def test_json_lines(predict: Any, photos: list[Path], pipeline: Pipeline, tmp_path: Path) -> None:
