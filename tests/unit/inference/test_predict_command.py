@@ -15,8 +15,6 @@ import pytest
 from PIL import Image
 
 from fashion_hls.__main__ import main
-from fashion_hls.errors import UserError
-from fashion_hls.inference.finding import find_photos
 from fashion_hls.inference.formats import COLUMNS, table
 from fashion_hls.inference.pipeline import Pipeline
 from fashion_hls.inference.results import Garment, Label, Result
@@ -164,15 +162,6 @@ def test_a_photo_on_standard_input(bundle_file: Path, photos: list[Path]) -> Non
     assert b"predict: standard input: is empty (0 bytes)\n" in err
 
 
-def test_folders_are_searched(tmp_path: Path) -> None:
-    for name in ("b/2.JPG", "a/1.png", "z.webp", ".hidden.jpg", ".git/x.jpg", "note.txt"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).touch()
-    found = find_photos([str(tmp_path), "x.jpg"], io.BytesIO())
-    names = ("z.webp", "a/1.png", "b/2.JPG")
-    assert found == [*(str(tmp_path / name) for name in names), "x.jpg"]
-
-
 def test_mistakes_are_one_line_and_status_2(
     predict: Any, photos: list[Path], tmp_path: Path
 ) -> None:
@@ -292,17 +281,6 @@ def test_names_that_cannot_be_looked_at_end_nothing(
     assert "here.png" not in ran.out
 
 
-def test_photos_of_other_kinds_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for name in ("a.jpg", "b.HEIC", "in/c.heic", "in/d.avif", "note.txt"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).touch()
-    assert find_photos([str(tmp_path)], io.BytesIO()) == [str(tmp_path / "a.jpg")]
-    told = capsys.readouterr().err
-    assert told == (
-        f"note: {tmp_path}: 1 .avif, 2 .heic left out; save them as JPEG to have them read\n"
-    )
-
-
 def test_a_link_is_not_drawn_over(predict: Any, photos: list[Path], tmp_path: Path) -> None:
     link = tmp_path / "linked.jpg"
     link.symlink_to(photos[4])
@@ -310,18 +288,6 @@ def test_a_link_is_not_drawn_over(predict: Any, photos: list[Path], tmp_path: Pa
     assert ran.status == 2
     assert "holds photos to read, which would be written over" in ran.err
     assert link.is_symlink()
-
-
-def test_standard_input_without_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    from fashion_hls.inference import finding, photo
-
-    for module in (finding, photo):
-        monkeypatch.setattr(module, "MOST_BYTES", 1000)
-    endless = io.BytesIO(bytes(10_000))
-    [read] = find_photos(["-"], endless)
-    assert endless.tell() == 1001
-    with pytest.raises(UserError, match="more than"):
-        photo.read_photo(read)
 
 
 @pytest.mark.slow
