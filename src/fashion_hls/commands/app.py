@@ -6,7 +6,7 @@ import argparse
 import importlib.util
 import os
 
-from fashion_hls.commands.parsing import Commands, add_models
+from fashion_hls.commands.parsing import Commands, add_models, load_pipeline
 from fashion_hls.errors import UserError
 
 _EPILOG = """\
@@ -49,17 +49,10 @@ def _app(options: argparse.Namespace) -> None:
 
     from fashion_hls.app.access import password_for
     from fashion_hls.app.server import serve
-    from fashion_hls.inference.pipeline import Pipeline
     from fashion_hls.listening import listen
 
     password = password_for(options.host, os.environ)
     # Before the networks are loaded, which takes seconds.
     with listen(options.host, options.port) as listening:
-        pipeline = Pipeline.load(
-            options.models,
-            method=options.method,
-            backend=options.backend,
-            threads=options.threads,
-            device=options.device,
-        )
+        pipeline = load_pipeline(options)
         serve(pipeline, listening, host=options.host, password=password, max_mb=options.max_mb)

@@ -8,7 +8,13 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fashion_hls.commands.parsing import Commands, add_models, add_photos, check_photo_options
+from fashion_hls.commands.parsing import (
+    Commands,
+    add_models,
+    add_photos,
+    check_photo_options,
+    load_pipeline,
+)
 
 if TYPE_CHECKING:
     from fashion_hls.inference.pipeline import Seen
@@ -58,15 +64,7 @@ def _embed(options: argparse.Namespace) -> None:
     photos = find_photos(options.photos, sys.stdin.buffer)
     check_outputs(Outputs(json=str(options.out)), photos)
 
-    from fashion_hls.inference.pipeline import Pipeline
-
-    pipeline = Pipeline.load(
-        options.models,
-        method=options.method,
-        backend=options.backend,
-        threads=options.threads,
-        device=options.device,
-    )
+    pipeline = load_pipeline(options)
     garments = 0
     with embedding_file(options.out, told_of(pipeline.card, pipeline.method)) as file:
 

@@ -6,9 +6,12 @@ import argparse
 import os
 import tempfile
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from fashion_hls.errors import UserError
+
+if TYPE_CHECKING:
+    from fashion_hls.inference.pipeline import Pipeline
 
 #: What ``add_subparsers()`` returns.
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -38,6 +41,23 @@ def add_models(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--threads", type=int, help="of the networks (default the library's)")
     command.add_argument("--device", default="cpu", help="of torch, as cuda (default cpu)")
+
+
+def load_pipeline(options: argparse.Namespace) -> Pipeline:
+    """The networks that :func:`add_models`' options name.
+
+    Raises:
+        UserError: see :meth:`Pipeline.load`.
+    """
+    from fashion_hls.inference.pipeline import Pipeline
+
+    return Pipeline.load(
+        options.models,
+        method=options.method,
+        backend=options.backend,
+        threads=options.threads,
+        device=options.device,
+    )
 
 
 def add_photos(command: argparse.ArgumentParser) -> None:

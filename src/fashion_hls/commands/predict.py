@@ -12,6 +12,7 @@ from fashion_hls.commands.parsing import (
     add_models,
     add_photos,
     check_photo_options,
+    load_pipeline,
 )
 from fashion_hls.errors import UserError
 
@@ -77,15 +78,7 @@ def _predict(options: argparse.Namespace) -> None:
     outputs = Outputs(json=options.json, csv=options.csv, draw=options.draw)
     check_outputs(outputs, photos)
 
-    from fashion_hls.inference.pipeline import Pipeline
-
-    pipeline = Pipeline.load(
-        options.models,
-        method=options.method,
-        backend=options.backend,
-        threads=options.threads,
-        device=options.device,
-    )
+    pipeline = load_pipeline(options)
     failed = predict_photos(
         pipeline,
         photos,

@@ -11,9 +11,11 @@ LABELS = {name: [f"stage <{name}>", "×2"] for name in "abcde"}
 
 
 def boxes(root: ET.Element) -> list[tuple[float, float, float, float]]:
-    keys = ("x", "y", "width", "height")
+    def side(one: ET.Element, key: str) -> float:
+        return float(one.get(key, "nan"))
+
     return [
-        tuple(float(one.get(key, "nan")) for key in keys)  # type: ignore[misc]
+        (side(one, "x"), side(one, "y"), side(one, "width"), side(one, "height"))
         for one in root.iter(f"{SVG}rect")
     ]
 

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import yaml
@@ -37,6 +38,9 @@ def file(tmp_path_factory: pytest.TempPathFactory, evaluated: Evaluated) -> Path
         return write_report("sample").resolve()
 
 
+Scheme = Literal["light", "dark"]
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
@@ -47,16 +51,16 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(params=["light", "dark"])
-def scheme(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+def scheme(request: pytest.FixtureRequest) -> Scheme:
+    return "dark" if request.param == "dark" else "light"
 
 
-def open_page(browser: Browser, file: Path, width: int, scheme: str = "light") -> Page:
+def open_page(browser: Browser, file: Path, width: int, scheme: Scheme = "light") -> Page:
     """The file with the network cut: every other request is refused, and fails the test."""
     context = browser.new_context(
         viewport={"width": width, "height": 900},
         offline=True,
-        color_scheme=scheme,  # type: ignore[arg-type]
+        color_scheme=scheme,
     )
     asked: list[str] = []
 
@@ -99,7 +103,7 @@ def test_it_opens_whole_without_a_network(browser: Browser, file: Path) -> None:
 
 
 @pytest.mark.parametrize("width", [1400, 400])
-def test_axe_finds_nothing(browser: Browser, file: Path, width: int, scheme: str) -> None:
+def test_axe_finds_nothing(browser: Browser, file: Path, width: int, scheme: Scheme) -> None:
     page = open_page(browser, file, width, scheme)
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     found = Axe().run(page)
