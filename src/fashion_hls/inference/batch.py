@@ -6,8 +6,8 @@ import csv
 import io
 import os
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -22,6 +22,7 @@ from fashion_hls.inference.pipeline import Pipeline, Seen
 from fashion_hls.inference.results import Result
 
 _SHEET = "_attention"
+_PICTURE = ".jpg"
 _LONGEST_STEM = 200
 
 
@@ -53,7 +54,14 @@ def check_outputs(outputs: Outputs, photos: Sequence[Photo]) -> None:
         return
     # Of a photo that is a link, its own folder and that of its file.
     places = [Path(one).parent for one in (*given, *map(name_of, photos)) if one]
-    if os.path.realpath(outputs.draw) in map(os.path.realpath, places):
+    drawn = os.path.realpath(outputs.draw)
+    written = [Path(os.path.realpath(one)) for one in files if one != "-"]
+    if any(str(one.parent) == drawn and one.suffix == _PICTURE for one in written):
+        raise UserError(
+            f"--draw {shown(str(outputs.draw))}: a picture could be written over the file of "
+            f"--json or --csv; name that one without {_PICTURE}"
+        )
+    if drawn in map(os.path.realpath, places):
         raise UserError(
             f"--draw {shown(str(outputs.draw))}: holds photos to read, which would be written "
             "over; name another folder"
@@ -128,11 +136,13 @@ class _Writer:
     """Writes each result to all outputs, so that what was found is there if the run is cut off."""
 
     def __init__(self, outputs: Outputs, stack: ExitStack) -> None:
+        self._outputs = outputs
         self._json = _opened(outputs.json, stack)
         self._csv = _opened(outputs.csv, stack)
         self._rows = csv.writer(self._csv) if self._csv else None
         if self._rows:
-            self._rows.writerow(COLUMNS)
+            with _named_in_errors(outputs.csv):
+                self._rows.writerow(COLUMNS)
         self._draw = outputs.draw
         self._drawn: set[str] = set()
         if self._draw is not None:
@@ -145,14 +155,17 @@ class _Writer:
     def write(self, seen: Seen) -> None:
         result = seen.result
         if self._json:
-            self._json.write(json_line(result))
-            self._json.flush()
+            with _named_in_errors(self._outputs.json):
+                self._json.write(json_line(result))
+                self._json.flush()
         if self._rows and self._csv:
-            self._rows.writerows(csv_rows(result))
-            self._csv.flush()
+            with _named_in_errors(self._outputs.csv):
+                self._rows.writerows(csv_rows(result))
+                self._csv.flush()
         if self._table:
-            tqdm.write(table(result), file=sys.stdout)
-            sys.stdout.flush()
+            with _named_in_errors("-"):
+                tqdm.write(table(result), file=sys.stdout)
+                sys.stdout.flush()
         if self._draw is not None:
             self._write_pictures(self._draw, seen)
 
@@ -167,9 +180,9 @@ class _Writer:
             pictures[f"{name}{_SHEET}"] = sheet
         for own, picture in pictures.items():
             try:
-                write_whole(folder / f"{own}.jpg", encode(picture))
+                write_whole(folder / f"{own}{_PICTURE}", encode(picture))
             except OSError as error:
-                raise cannot(str(folder / f"{own}.jpg"), error) from error
+                raise cannot(str(folder / f"{own}{_PICTURE}"), error) from error
 
     def _free_name(self, result: Result) -> str:
         """A photo's own name; photos of one name in several folders are numbered."""
@@ -194,8 +207,21 @@ def _opened(name: str | None, stack: ExitStack) -> TextIO | None:
         return sys.stdout
     try:
         Path(name).parent.mkdir(parents=True, exist_ok=True)
+        # What a full disk did not take is tried once more when the file is closed.
+        stack.enter_context(_named_in_errors(name))
         return stack.enter_context(
             Path(name).open("w", encoding="utf-8", errors="backslashreplace", newline="")
         )
     except (OSError, ValueError) as error:
         raise cannot(name, error) from error
+
+
+@contextmanager
+def _named_in_errors(name: str | None) -> Iterator[None]:
+    """The system's refusals with the output's name; a reader that wants no more is none."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise cannot("standard output" if name in (None, "-") else name, error) from error

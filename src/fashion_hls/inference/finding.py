@@ -48,25 +48,35 @@ def _is_folder(name: str) -> bool:
 
 
 def _below(folder: Path) -> list[Photo]:
-    def refuse(error: OSError) -> None:
-        raise cannot(str(error.filename), error) from error
-
     found: list[Photo] = []
     others: Counter[str] = Counter()
-    for place, folders, files in os.walk(folder, onerror=refuse):
+    links = 0
+
+    def refused(error: OSError) -> None:
+        if Path(error.filename) == folder:
+            raise cannot(str(folder), error) from error
+        # As a photo that cannot be read: it is named with those, and the rest go on.
+        found.append(str(error.filename))
+
+    for place, folders, files in os.walk(folder, onerror=refused):
         folders[:] = sorted(one for one in folders if not one.startswith("."))
+        links += sum((Path(place) / one).is_symlink() for one in folders)
         chosen = (f for f in files if f.lower().endswith(ENDINGS) and not f.startswith("."))
         found += [str(Path(place) / one) for one in sorted(chosen)]
         others.update(end for f in files if (end := Path(f).suffix.lower()) in OTHER_PHOTOS)
+    if links:
+        many, them = ("s", "them") if links > 1 else ("", "it")
+        _note(folder, f"{links} linked folder{many} left out; name {them} to have {them} searched")
     if others:
         told = ", ".join(f"{count} {ending}" for ending, count in sorted(others.items()))
-        print(
-            f"note: {shown(str(folder))}: {told} left out; save them as JPEG to have them read",
-            file=sys.stderr,
-        )
+        _note(folder, f"{told} left out; save them as JPEG to have them read")
     if not found:
         raise UserError(f"{shown(str(folder))}: holds no photo ({', '.join(ENDINGS)})")
     return found
+
+
+def _note(folder: Path, text: str) -> None:
+    print(f"note: {shown(str(folder))}: {text}", file=sys.stderr)
 
 
 def cannot(name: str, error: OSError | ValueError) -> UserError:

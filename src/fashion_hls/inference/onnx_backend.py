@@ -70,7 +70,15 @@ class OnnxDetector(_Exported):
 
     def _one(self, photo: NDArray[np.uint8]) -> Detections:
         fitted = fit(photo, self._frame)
-        found = self._decoder(self._run, fitted, self.card.settings)
+        try:
+            found = self._decoder(self._run, fitted, self.card.settings)
+        except MemoryError:
+            raise
+        except Exception as error:  # ONNX Runtime has a class for each kind of failure, none public
+            raise UserError(
+                f"{CARD}: settings: its graphs cannot be run with them ({error!r}); export the "
+                "model again"
+            ) from error
         return Detections(*restored(found, fitted, photo.shape[:2]))
 
 

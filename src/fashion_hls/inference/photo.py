@@ -82,6 +82,7 @@ def _file(place: str) -> bytes:
     path = Path(place)
     try:
         if path.is_dir():
+            os.scandir(path).close()  # one that may not be read says so
             raise UserError(f"{name}: is a folder, not a photo")
         if path.exists() and not path.is_file():
             raise UserError(f"{name}: is no regular file")

@@ -169,6 +169,7 @@ def test_mistakes_are_one_line_and_status_2(
     before = photo.read_bytes()
     file.write_text("x")
     (tmp_path / "none").mkdir()
+    new = tmp_path / "new"
     for words, told in (
         ([photo, "--batch-size", 0], "--batch-size and --workers must be 1 or more"),
         ([photo, "--min-score", "nan"], "--min-score must be in 0 to 1"),
@@ -180,6 +181,7 @@ def test_mistakes_are_one_line_and_status_2(
         ([photo, "--json", "-", "--csv", "-"], "would be written to one place"),
         ([photo, "--json", file, "--csv", f"{tmp_path}/./file"], "would be written to one place"),
         ([photo, "--json", photo], "is one of the photos; name another file to write"),
+        ([photo, "--json", new / "a.jpg", "--draw", new], "a picture could be written over"),
         ([photo, "--draw", photo.parent], "holds photos to read, which would be written over"),
         ([photo, "--draw", file], f"{file}: file exists"),
         ([photo, "--json", file / "a.json"], f"{file / 'a.json'}: "),
@@ -206,13 +208,22 @@ def test_missing_models(capsys: pytest.CaptureFixture[str], photos: list[Path]) 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
 @pytest.mark.parametrize("kind", ["table", "--json", "--csv"])
-def test_a_full_disk_is_one_line(bundle_file: Path, photos: list[Path], kind: str) -> None:
+def test_a_full_output_is_one_line(bundle_file: Path, photos: list[Path], kind: str) -> None:
     words = [] if kind == "table" else [kind, "-"]
     with Path("/dev/full").open("wb") as full:
         process = started(bundle_file, photos[4], *words, stdout=full)
         _, err = process.communicate()
     assert process.returncode == 2
-    assert err.decode().splitlines() == ["predict: [Errno 28] No space left on device"]
+    assert err.decode().splitlines() == ["predict: standard output: no space left on device"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+@pytest.mark.parametrize("kind", ["--json", "--csv"])
+def test_a_full_disk_names_the_file(predict: Any, photos: list[Path], kind: str) -> None:
+    ran = predict(photos[4], kind, "/dev/full")
+    assert ran.status == 2
+    assert "predict: /dev/full: no space left on device\n" in ran.err
+    assert "Errno" not in ran.err
 
 
 @pytest.mark.slow

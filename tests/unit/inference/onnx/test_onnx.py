@@ -208,6 +208,17 @@ def test_a_detectors_card_without_its_frame_ends_in_one_line(detectors, tmp_path
         OnnxDetector(damaged(folder, settings=settings, kind="yolo"))
 
 
+def test_settings_that_do_not_fit_the_graphs_end_in_one_line(detectors, drawn, tmp_path) -> None:
+    folder = Path(shutil.copytree(detectors[1], tmp_path / "exported"))
+    settings = json.loads((folder / CARD).read_text())["settings"]
+    without = {key: value for key, value in settings.items() if key != "frame"}
+    for changed in (*({**settings, key: "wrong"} for key in without), {"frame": settings["frame"]}):
+        detector = OnnxDetector(damaged(folder, settings=changed))
+        with pytest.raises(UserError, match="its graphs cannot be run") as end:
+            detector.detect([drawn(60, 50)])
+        assert "\n" not in str(end.value)
+
+
 def test_a_changed_graph_is_refused(copied) -> None:
     path = copied / "scores.onnx"
     path.write_bytes(path.read_bytes()[:-1] + b"x")
