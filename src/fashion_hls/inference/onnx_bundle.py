@@ -12,15 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fashion_hls.errors import UserError
-from fashion_hls.inference.backend import ClassifierBackend
 from fashion_hls.inference.bundle import CARD, README, WEIGHTS, Bundle, pack
 from fashion_hls.inference.card import check_card
+from fashion_hls.inference.networks import Lanes, Networks
 from fashion_hls.inference.onnx_backend import OnnxClassifier, OnnxDetector
 from fashion_hls.inference.photo import Photo, read_photo
 from fashion_hls.inference.source import Loaded
 
 #: Folder of the graphs within a bundle: ``onnx/detector/…``, ``onnx/METHOD/…``.
 FOLDER, DETECTOR = "onnx", "detector"
+#: Photos at a time; with more of them Python itself, one thread at a time, would be the limit.
+MOST_LANES = 8
 
 
 @dataclass(frozen=True)
@@ -61,19 +63,34 @@ def from_graphs(bundle: Bundle, threads: int) -> Loaded:
             f"{bundle.path}: holds no ONNX graphs; `fashion-hls export OUT.fhls --models "
             f"{bundle.path}` makes a bundle that does"
         )
-    card = bundle.card
-    check_card(card, f"{bundle.path}: {CARD}")
-    detector = OnnxDetector(_files(bundle, DETECTOR), threads)
-    classifiers: dict[str, ClassifierBackend] = {}
-    for method, told in card["classifiers"].items():
-        classifier = OnnxClassifier(_files(bundle, method), threads)
-        if classifier.image_size != told["image_size"]:
-            raise UserError(
-                f"{bundle.path}: {CARD}: classifiers.{method}.image_size: is {told['image_size']}, "
-                f"and its graph takes {classifier.image_size} pixels; fetch the bundle again"
-            )
-        classifiers[method] = classifier
-    return Loaded(detector, classifiers, card)
+    check_card(bundle.card, f"{bundle.path}: {CARD}")
+    names = [DETECTOR, *bundle.card["classifiers"]]
+    # Kept, as lanes are opened when photos come: the bundle may be gone by then.
+    files = {name: _files(bundle, name) for name in names}
+
+    def opened(each: int) -> Networks:
+        classifiers = {name: _classifier(bundle, name, files[name], each) for name in names[1:]}
+        return Networks(OnnxDetector(files[DETECTOR], each), classifiers)
+
+    def lanes() -> Lanes:
+        return Lanes(opened(threads // at_once), at_once)
+
+    at_once = min(threads, MOST_LANES)
+    return Loaded(opened(threads), bundle.card, lanes if at_once > 1 else None)
+
+
+def _classifier(
+    bundle: Bundle, method: str, files: Mapping[str, bytes], threads: int
+) -> OnnxClassifier:
+    """A method whose crops are of the size that the card names."""
+    told = bundle.card["classifiers"][method]["image_size"]
+    classifier = OnnxClassifier(files, threads)
+    if classifier.image_size != told:
+        raise UserError(
+            f"{bundle.path}: {CARD}: classifiers.{method}.image_size: is {told}, and its graph "
+            f"takes {classifier.image_size} pixels; fetch the bundle again"
+        )
+    return classifier
 
 
 def export_bundle(bundle: Bundle, calibration: Calibration | None = None) -> bytes:

@@ -7,9 +7,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sized
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,16 +19,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fashion_hls.errors import UserError
-from fashion_hls.inference.backend import (
-    ClassifierBackend,
-    Detections,
-    DetectorBackend,
-)
-from fashion_hls.inference.naming import garments
+from fashion_hls.inference.backend import ClassifierBackend, DetectorBackend
+from fashion_hls.inference.networks import Asked, Networks, OpenLanes
 from fashion_hls.inference.photo import Photo, name_of, read_photo
-from fashion_hls.inference.reading import read_ahead
-from fashion_hls.inference.regions import crops_of, garments_of
-from fashion_hls.inference.results import Garment, Result
+from fashion_hls.inference.reading import Read, Unread, in_order, read
+from fashion_hls.inference.results import Result
+
+_MANY = 8
 
 
 class Seen(NamedTuple):
@@ -45,6 +43,7 @@ class Pipeline:
         detector: DetectorBackend,
         classifiers: Mapping[str, ClassifierBackend],
         card: Mapping[str, Any],
+        lanes: OpenLanes | None = None,
     ) -> None:
         """Join loaded networks; :meth:`load` is the usual way.
 
@@ -52,9 +51,11 @@ class Pipeline:
             detector: finds object types.
             classifiers: method to its networks.
             card: what bundle.json says (docs/bundle.md).
+            lanes: opens the same networks for several photos at a time, where many are asked for;
+                None: photos go through the networks one after the other.
         """
-        self._detector = detector
-        self._classifiers = dict(classifiers)
+        self._networks = Networks(detector, dict(classifiers))
+        self._lanes = functools.cache(lanes) if lanes is not None else None
         self.card = card
 
     @classmethod
@@ -85,16 +86,16 @@ class Pipeline:
         from fashion_hls.inference.source import load_parts
 
         loaded = load_parts(source, backend=backend, threads=threads, device=device)
-        pipeline = cls(loaded.detector, loaded.classifiers, loaded.card)
+        pipeline = cls(*loaded.networks, loaded.card, loaded.lanes)
         if method is not None:
-            pipeline._classifier(method)
+            pipeline._networks.classifier(method)
             pipeline.card = {**loaded.card, "method": method}
         return pipeline
 
     @property
     def methods(self) -> tuple[str, ...]:
         """Those that it has."""
-        return tuple(self._classifiers)
+        return tuple(self._networks.classifiers)
 
     @property
     def method(self) -> str:
@@ -121,17 +122,16 @@ class Pipeline:
         Raises:
             UserError: it cannot be read, there is no such method, or an option is wrong.
         """
-        chosen = self._chosen(method, min_score, top)
-        pixels = read_photo(photo)
-        return self._result(name_of(photo), pixels, chosen, min_score=min_score, top=top)
+        asked = self._asked(method, min_score, top)
+        return self._networks.result(self.card, name_of(photo), read_photo(photo), asked)
 
     def compare(self, photo: Photo, *, min_score: float | None = None) -> dict[str, Result]:
         """What each method says of the same detections."""
-        self._chosen(None, min_score, None)
+        self._asked(None, min_score, None)
         name, pixels = name_of(photo), read_photo(photo)
-        found = self._regions(pixels, min_score)
+        found = self._networks.regions(self.card, pixels, min_score)
         return {
-            method: self._described(name, pixels, found, method, top=None)
+            method: self._networks.described(self.card, name, pixels, found, Asked(method))
             for method in self.methods
         }
 
@@ -161,7 +161,8 @@ class Pipeline:
         """Many photos, read ahead by threads; ``batch_size`` of them ahead.
 
         Each photo goes through the networks alone, so that its answer is the same whatever comes
-        before or after it. Arrays must stay as they are until their results are out.
+        before or after it; by ONNX Runtime several do so side by side. Arrays must stay as they
+        are until their results are out.
 
         Args:
             photos: any number of them.
@@ -182,69 +183,47 @@ class Pipeline:
             raise UserError(f"{type(photos).__name__} is one photo; give a list of photos")
         if batch_size < 1 or workers < 1:
             raise UserError("batch_size and workers must be 1 or more")
-        chosen = self._chosen(method, min_score, top)
-        with closing(read_ahead(photos, batch_size, workers)) as reading:
-            for photo, pixels in reading:
-                if isinstance(pixels, UserError):
-                    if on_error is None:
-                        raise pixels
-                    on_error(photo, pixels)
-                    continue
-                result = self._result(name_of(photo), pixels, chosen, min_score=min_score, top=top)
-                yield Seen(pixels, result)
+        asked = self._asked(method, min_score, top)
+        with ExitStack() as stack:
+            reading = in_order(read, photos, ahead=batch_size, workers=workers, name="read-photo")
+            stack.enter_context(closing(reading))
+            networks, at_once = self._networks, 1
+            if self._lanes is not None and not _few(photos):
+                networks, at_once = self._lanes()
+
+            def named(one: Read | Unread) -> Seen | Unread:
+                if isinstance(one, Unread):
+                    return one
+                name = name_of(one.photo)
+                return Seen(one.pixels, networks.result(self.card, name, one.pixels, asked))
+
+            naming: Iterator[Seen | Unread] = map(named, reading)
+            if at_once > 1:
+                ahead = 2 * at_once  # so that one slow photo leaves no thread without work
+                naming = in_order(named, reading, ahead=ahead, workers=at_once, name="name-photo")
+                stack.enter_context(closing(naming))
+            for one in naming:
+                if isinstance(one, Seen):
+                    yield one
+                elif on_error is None:
+                    raise one.error
+                else:
+                    on_error(one.photo, one.error)
                 # The next ones are read while this name would still hold the last one.
-                del pixels
+                del one
 
-    def _result(
-        self,
-        name: str | None,
-        pixels: NDArray[np.uint8],
-        method: str,
-        *,
-        min_score: float | None,
-        top: int | None,
-    ) -> Result:
-        return self._described(name, pixels, self._regions(pixels, min_score), method, top=top)
-
-    def _regions(self, pixels: NDArray[np.uint8], min_score: float | None) -> Detections:
-        rule = self.card["detection"]
-        least = rule["min_score"] if min_score is None else min_score
-        [found] = self._detector.detect([pixels])
-        return garments_of(found, least, rule["most"])
-
-    def _described(
-        self,
-        name: str | None,
-        pixels: NDArray[np.uint8],
-        found: Detections,
-        method: str,
-        *,
-        top: int | None,
-    ) -> Result:
-        """What a method says of a photo's regions, whose crops are classified together."""
-        size = self.card["classifiers"][method]["image_size"]
-        named: tuple[Garment, ...] = ()
-        if len(found.labels):
-            crops = crops_of(pixels, found.boxes, size)
-            scores = self._classifier(method).classify(crops, found.labels)
-            named = garments(self.card, found, scores, method, top)
-        height, width = pixels.shape[:2]
-        return Result(width, height, named, method, name)
-
-    def _chosen(self, method: str | None, min_score: float | None, top: int | None) -> str:
-        """The method that is to speak; options that mean nothing are refused."""
+    def _asked(self, method: str | None, min_score: float | None, top: int | None) -> Asked:
+        """Options, of which those that mean nothing are refused."""
         number = isinstance(min_score, int | float | np.number)
         if min_score is not None and not (number and 0 <= min_score <= 1):
             raise UserError(f"min_score: {min_score!r}: must be in 0 to 1")
         if top is not None and not (isinstance(top, int | np.integer) and top >= 1):
             raise UserError(f"top: {top!r}: must be 1 or more")
         chosen = method or self.method
-        self._classifier(chosen)
-        return chosen
+        self._networks.classifier(chosen)
+        return Asked(chosen, min_score, top)
 
-    def _classifier(self, method: str) -> ClassifierBackend:
-        if method not in self._classifiers:
-            raise UserError(
-                f"method {method}: these models have {', '.join(self.methods)}; choose one of them"
-            )
-        return self._classifiers[method]
+
+def _few(photos: Iterable[Photo]) -> bool:
+    """Whether to open lanes would take longer than they save."""
+    return isinstance(photos, Sized) and len(photos) < _MANY

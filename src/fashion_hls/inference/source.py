@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from fashion_hls.errors import UserError
-from fashion_hls.inference.backend import ClassifierBackend, DetectorBackend
 from fashion_hls.inference.bundle import WEIGHTS, Bundle, is_bundle
+from fashion_hls.inference.networks import Networks, OpenLanes
 
 #: The bundle that comes with the package.
 PACKAGED: Final = Path(__file__).with_name("open.fhls")
@@ -21,11 +21,12 @@ MOST_THREADS: Final = 1024
 
 @dataclass(frozen=True)
 class Loaded:
-    """Networks that are ready, and what their card says."""
+    """Networks that are ready, what their card says, and how to have several photos at a time
+    go through them, where the library can."""
 
-    detector: DetectorBackend
-    classifiers: dict[str, ClassifierBackend]
+    networks: Networks
     card: dict[str, Any]
+    lanes: OpenLanes | None = None
 
 
 def load_parts(

@@ -17,6 +17,7 @@ from fashion_hls.errors import UserError
 from fashion_hls.inference.backend import ClassifierBackend
 from fashion_hls.inference.bundle import CARD, WEIGHTS, Bundle
 from fashion_hls.inference.card import check_card
+from fashion_hls.inference.networks import Networks
 from fashion_hls.inference.source import Loaded, read_card
 from fashion_hls.inference.torch_backend import TorchClassifier, TorchDetector
 from fashion_hls.inference.weights_file import unpack_weights
@@ -55,7 +56,7 @@ def from_bundle(bundle: Bundle, device: str) -> Loaded:
     classifiers: dict[str, ClassifierBackend] = {
         method: TorchClassifier(network.to(device)) for method, network in networks.items()
     }
-    return Loaded(TorchDetector(detector.to(device)), classifiers, bundle.card)
+    return Loaded(Networks(TorchDetector(detector.to(device)), classifiers), bundle.card)
 
 
 def networks_of(bundle: Bundle) -> tuple[Detector, dict[str, Classifier]]:
@@ -95,7 +96,7 @@ def from_workspace(root: Path, device: str) -> Loaded:
         network, _ = load_classifier(root / "models/classifier" / method, method=method)
         classifiers[method] = TorchClassifier(network.to(device))
     detector = _workspace_network(root / "models/detector" / name)
-    return Loaded(TorchDetector(detector.to(device)), classifiers, card)
+    return Loaded(Networks(TorchDetector(detector.to(device)), classifiers), card)
 
 
 def workspace_methods(root: Path) -> list[str]:

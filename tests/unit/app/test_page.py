@@ -47,7 +47,8 @@ def test_without_a_file_the_page_says_what_to_do(pipeline: Pipeline) -> None:
 
 def test_several_methods_can_be_seen_side_by_side(pipeline: Pipeline, models: Path) -> None:
     assert [value for _, value in method_choices(pipeline)] == ["stl", "mtl_rnn_va", SIDE_BY_SIDE]
-    one = Pipeline(pipeline._detector, {"stl": pipeline._classifiers["stl"]}, pipeline.card)
+    networks = pipeline._networks
+    one = Pipeline(networks.detector, {"stl": networks.classifier("stl")}, pipeline.card)
     assert [value for _, value in method_choices(one)] == ["stl"]
 
 

@@ -16,7 +16,8 @@ from fashion_hls.classification.build import (
     save_classifier,
 )
 from fashion_hls.detection.build import build_detector, load_detector, save_detector
-from fashion_hls.inference.bundle import WEIGHTS, pack
+from fashion_hls.inference.bundle import WEIGHTS, Bundle, pack
+from fashion_hls.inference.onnx_bundle import export_bundle
 from fashion_hls.inference.pipeline import Pipeline
 from fashion_hls.inference.torch_loading import workspace_card
 from fashion_hls.inference.weights_file import pack_weights
@@ -95,6 +96,14 @@ def half_bundle_file(workspace: Path, tmp_path_factory: pytest.TempPathFactory) 
     """The same in half precision; do not change it."""
     path = tmp_path_factory.mktemp("bundle") / "half.fhls"
     path.write_bytes(bundle_of(workspace, half=True))
+    return path
+
+
+@pytest.fixture(scope="session")
+def exported(bundle_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundle as ONNX graphs; do not change it."""
+    path = tmp_path_factory.mktemp("exported") / "graphs.fhls"
+    path.write_bytes(export_bundle(Bundle(bundle_file)))
     return path
 
 

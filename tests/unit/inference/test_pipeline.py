@@ -1,11 +1,5 @@
 """A photo's answer is its own: not its batch's, its neighbours' or that of how it was given."""
 
-import gc
-import random
-import threading
-import time
-import weakref
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +9,8 @@ from PIL import Image
 
 from fashion_hls import Pipeline
 from fashion_hls.errors import UserError
-from fashion_hls.inference import reading as module
 from fashion_hls.inference.backend import Detections
-from fashion_hls.inference.photo import Photo, read_photo
+from fashion_hls.inference.photo import Photo
 from fashion_hls.inference.regions import crops_of, garments_of
 from fashion_hls.taxonomy import OBJECT_TYPES
 
@@ -27,25 +20,6 @@ from .conftest import VOCABULARY, pixels_of, scene
 def told(pipeline: Pipeline, photos: list[Any], **options: Any) -> list[dict[str, Any]]:
     found = pipeline.predict(photos, **options)
     return [{**one.to_dict(), "source": None} for one in found]
-
-
-def readers() -> int:
-    return sum(one.name.startswith("read-photo") for one in threading.enumerate())
-
-
-@pytest.mark.parametrize("method", ["stl", "stl_hls", "mtl_rnn_va"])
-def test_the_answer_does_not_depend_on_the_batch(
-    pipeline: Pipeline, photos: list[Path], method: str
-) -> None:
-    alone = [{**pipeline(one, method=method).to_dict(), "source": None} for one in photos]
-    assert sum(len(one["garments"]) for one in alone) > 10
-    for batch_size, workers in ((1, 1), (2, 3), (8, 2), (50, 4)):
-        many = told(pipeline, photos, method=method, batch_size=batch_size, workers=workers)
-        assert many == alone
-    order = random.Random(0).sample(range(len(photos)), len(photos))
-    shuffled = told(pipeline, [photos[index] for index in order], method=method)
-    assert shuffled == [alone[index] for index in order]
-    assert told(pipeline, [photos[2]] * 3, method=method) == [alone[2]] * 3
 
 
 def test_the_answer_does_not_depend_on_how_the_photo_is_given(
@@ -131,129 +105,6 @@ def test_options_that_mean_nothing(pipeline: Pipeline, option: dict[str, Any]) -
 def test_extreme_photos(pipeline: Pipeline, size: tuple[int, int]) -> None:
     for found in pipeline.compare(Image.new("RGB", size, "red"), min_score=0.0).values():
         assert (found.width, found.height) == size
-
-
-def test_many_photos_keep_their_order(
-    pipeline: Pipeline, photos: list[Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def slow(photo: Photo) -> Any:
-        # The first ones take longest.
-        time.sleep(0.05 if str(photo).endswith(("0.png", "3.png")) else 0)
-        return read_photo(photo)
-
-    monkeypatch.setattr(module, "read_photo", slow)
-    found = [one.source for one in pipeline.predict(photos, workers=4)]
-    assert found == [str(one) for one in photos]
-    assert list(pipeline.predict([])) == []
-
-
-def test_photos_that_cannot_be_read(pipeline: Pipeline, photos: list[Path]) -> None:
-    given: list[Any] = [photos[0], "gone.jpg", photos[1], b"", None, photos[2]]
-    events: list[str] = []
-
-    def skip(photo: Photo, error: UserError) -> None:
-        events.append(str(error))
-
-    for result in pipeline.predict(given, on_error=skip, batch_size=4):
-        events.append(str(result.source))
-    assert events == [
-        str(photos[0]),
-        "gone.jpg: no such file or directory",
-        str(photos[1]),
-        "the image's bytes: is empty (0 bytes)",
-        "NoneType is no photo; give a path, bytes, a Pillow image or a uint8 array",
-        str(photos[2]),
-    ]
-    # Without a handler the first one ends it, after those before it.
-    seen = []
-    with pytest.raises(UserError, match=r"gone\.jpg"):
-        seen.extend(pipeline.predict(given))
-    assert not readers()
-    stream = pipeline.predict(given)
-    assert next(stream).source == str(photos[0])
-    with pytest.raises(UserError, match=r"gone\.jpg"):
-        next(stream)
-
-
-def test_wrong_options_of_many(pipeline: Pipeline, photos: list[Path]) -> None:
-    for options in ({"batch_size": 0}, {"workers": 0}):
-        with pytest.raises(UserError, match="1 or more"):
-            list(pipeline.predict(photos, **options))
-    with pytest.raises(UserError, match="method hls"):
-        list(pipeline.predict(photos, method="hls"))
-    image = Image.open(photos[0])
-    for one in (str(photos[0]), photos[0], photos[0].read_bytes(), image, np.asarray(image)):
-        with pytest.raises(UserError, match="is one photo; give a list"):
-            list(pipeline.predict(one))
-
-
-def test_an_error_of_the_photos_own_iterator_gets_out(pipeline: Pipeline) -> None:
-    def broken() -> Iterator[Photo]:
-        yield pixels_of(1)
-        raise RuntimeError("the camera is gone")
-
-    with pytest.raises(RuntimeError, match="camera"):
-        list(pipeline.predict(broken()))
-    assert not readers()
-
-
-def test_only_two_batches_are_in_memory(
-    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    alive: weakref.WeakSet[Any] = weakref.WeakSet()
-    pulled = most = 0
-
-    def counting(photo: Photo) -> Any:
-        pixels = read_photo(photo).copy()
-        alive.add(pixels_holder := pixels.view(_Counted))
-        return pixels_holder
-
-    def endless() -> Iterator[Photo]:
-        nonlocal pulled
-        while True:
-            pulled += 1
-            yield Image.new("RGB", (40, 40))
-
-    monkeypatch.setattr(module, "read_photo", counting)
-    stream = pipeline.stream(endless(), batch_size=3, workers=2)
-    for count, _ in enumerate(stream, start=1):
-        gc.collect()
-        most = max(most, len(alive))
-        assert pulled <= count + 3
-        if count == 9:
-            break
-    assert 1 < most <= 6
-    stream.close()
-    assert not readers()
-
-
-class _Counted(np.ndarray):
-    """An array that a WeakSet can hold."""
-
-    def __hash__(self) -> int:
-        return id(self)
-
-    def __eq__(self, other: object) -> Any:
-        return self is other
-
-
-@pytest.mark.parametrize("many", ["predict", "stream"])
-def test_leaving_early_ends_the_threads(pipeline: Pipeline, photos: list[Path], many: str) -> None:
-    before = threading.active_count()
-    for _ in getattr(pipeline, many)(photos * 50, workers=4):
-        assert readers()
-        break
-    gc.collect()
-    assert not readers()
-    assert threading.active_count() == before
-
-
-def test_one_pipeline_serves_several_threads(pipeline: Pipeline, photos: list[Path]) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
-    expected = [pipeline(one) for one in photos]
-    with ThreadPoolExecutor(4) as pool:
-        assert list(pool.map(pipeline, photos * 3)) == expected * 3
 
 
 def test_a_garment_seen_as_two_types_is_one() -> None:

@@ -19,13 +19,6 @@ _CLOSE = 2e-3
 
 
 @pytest.fixture(scope="module")
-def exported(bundle_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("exported") / "graphs.fhls"
-    path.write_bytes(export_bundle(Bundle(bundle_file)))
-    return path
-
-
-@pytest.fixture(scope="module")
 def pixels(photos: list[Path]) -> list[NDArray[np.uint8]]:
     return [np.asarray(Image.open(path)) for path in photos]
 
