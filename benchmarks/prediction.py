@@ -28,6 +28,7 @@ from fashion_hls.classification.build import Classifier, build_classifier, load_
 from fashion_hls.data.images import encode
 from fashion_hls.detection.build import build_detector, load_detector
 from fashion_hls.detection.contract import Detector
+from fashion_hls.inference.networks import Lanes, Networks
 from fashion_hls.inference.onnx_backend import OnnxClassifier, OnnxDetector
 from fashion_hls.inference.onnx_export import export_classifier, export_detector
 from fashion_hls.inference.pipeline import Pipeline
@@ -140,16 +141,22 @@ def bare(
 
 
 class Loaded(NamedTuple):
-    """The same networks by both libraries; ``card`` is what a pipeline of them must be told."""
+    """The same networks by both libraries; ``card`` is what a pipeline of them must be told.
+
+    ``single`` are the graphs with one thread a call, as lanes have them, ``threads`` of them."""
 
     detector: OnnxDetector
     classifier: OnnxClassifier
+    single: tuple[OnnxDetector, OnnxClassifier]
+    threads: int
     torch: tuple[TorchDetector, TorchClassifier]
     card: Any
 
     def pipeline(self) -> Pipeline:
         """By ONNX Runtime."""
-        return Pipeline(self.detector, {self.card["method"]: self.classifier}, self.card)
+        method, (detector, classifier) = self.card["method"], self.single
+        lanes = Lanes(Networks(detector, {method: classifier}), self.threads)
+        return Pipeline(self.detector, {method: self.classifier}, self.card, lambda: lanes)
 
     def peer(self) -> Pipeline:
         """By torch."""
@@ -179,6 +186,8 @@ def load(given: argparse.Namespace) -> Loaded:
         return Loaded(
             OnnxDetector(folders[0], given.threads),
             OnnxClassifier(folders[1], given.threads),
+            (OnnxDetector(folders[0], 1), OnnxClassifier(folders[1], 1)),
+            given.threads,
             (TorchDetector(detector), TorchClassifier(classifier)),
             card_of(classifier, given.method),
         )

@@ -4,8 +4,10 @@ JPEG files of 550x830 with three garments each, everything loaded. The whole is 
 ``fashion-hls predict FOLDER --json FILE`` does after it has loaded the models: find the photos,
 read them ahead by its two threads, predict, print the table and write the file. The peer: the
 graphs that this runs, on the very inputs that they were given, their times summed. Networks and
-their options are those of prediction.py. Prints photos a second and the ratio of the throughputs
-(1 would be a folder for the time of the graphs). Leave the machine alone meanwhile:
+their options are those of prediction.py. A second peer: the same graphs with one thread a call,
+run side by side by as many threads as the folder's, which is what the machine can do at most.
+Prints photos a second and the ratios of the throughputs (1 would be a folder for the time of the
+graphs). Leave the machine alone meanwhile:
 ``PYTHONPATH=src python benchmarks/prediction_folder.py``
 """
 
@@ -16,6 +18,8 @@ import json
 import sys
 import tempfile
 import time
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stderr, redirect_stdout
 from functools import partial
 from pathlib import Path
@@ -30,7 +34,9 @@ from prediction import GARMENTS, Loaded, bare, load, options, photo
 from ratio import in_turns, ratio, spread
 
 PHOTOS, ROUNDS = 200, 5
-FOLDER, BARE = "the folder", "its graphs alone"
+FOLDER, BARE, BESIDE = "the folder", "its graphs alone", "its graphs alone, side by side"
+#: Photos whose graphs' inputs are in memory at a time, 4 MB each.
+_CHUNK = 20
 
 
 def write_photos(folder: Path, count: int) -> list[Path]:
@@ -64,6 +70,23 @@ def graphs_alone(loaded: Loaded, pipeline: Pipeline, paths: list[Path]) -> float
     return total
 
 
+def graphs_beside(loaded: Loaded, paths: list[Path]) -> float:
+    """Seconds of the graphs of all photos, by threads that take one photo each."""
+    detector, classifier = loaded.single
+    pipeline = Pipeline(detector, {loaded.card["method"]: classifier}, loaded.card)
+    total = 0.0
+    with ThreadPoolExecutor(loaded.threads) as pool:
+        for start in range(0, len(paths), _CHUNK):
+            runs = [
+                bare(detector, classifier, partial(pipeline, path))
+                for path in paths[start : start + _CHUNK]
+            ]
+            started = time.perf_counter()
+            deque(pool.map(lambda run: run(), runs), maxlen=0)
+            total += time.perf_counter() - started
+    return total
+
+
 def main() -> None:
     """Time both in turns; print throughputs and their ratio."""
     parser = options(__doc__, ROUNDS)
@@ -77,6 +100,7 @@ def main() -> None:
         variants = {
             FOLDER: partial(predict_folder, pipeline, folder, out),
             BARE: partial(graphs_alone, loaded, pipeline, paths),
+            BESIDE: partial(graphs_beside, loaded, paths),
         }
         for path in paths[:5]:
             pipeline(path)  # warms up
@@ -84,7 +108,8 @@ def main() -> None:
     print(f"{given.photos} photos, {GARMENTS} garments each, {given.threads} threads")
     for name, row in seconds.items():
         print(f"{name}: {spread([given.photos / one for one in row], '.1f')} photos a second")
-    print(f"ratio, throughput of {FOLDER} to {BARE}: {ratio(seconds[BARE], seconds[FOLDER])}")
+    for peer in (BARE, BESIDE):
+        print(f"ratio, throughput of {FOLDER} to {peer}: {ratio(seconds[peer], seconds[FOLDER])}")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,6 @@ Integers = NDArray[np.int64]
 
 # Of torchvision's BoxCoder: no box grows by more than this in one step.
 LARGEST_GROWTH = math.log(1000 / 16)
-_CHUNK = 128
 
 
 class Candidates(NamedTuple):
@@ -108,45 +107,3 @@ def wide_enough(boxes: Floats, least: float) -> NDArray[np.bool_]:
 def not_empty(boxes: Floats) -> NDArray[np.bool_]:
     """Which boxes have any area [n]."""
     return np.all(boxes[:, 2:] > boxes[:, :2], axis=1)
-
-
-def suppressed(found: Candidates, overlap: float, most: int) -> Candidates:
-    """Non-maximum suppression among those of one label: the best ``most``, best first.
-
-    A candidate falls where one kept before it, of its label, overlaps it by more than ``overlap``
-    (intersection over union). Candidates are taken in chunks, best first, so that it ends once
-    ``most`` are kept and no table of all pairs is made.
-    """
-    ranked = found.at(np.argsort(-found.scores, kind="stable"))
-    kept = np.zeros(0, dtype=np.int64)
-    for start in range(0, len(ranked.scores), _CHUNK):
-        chunk = np.arange(start, min(start + _CHUNK, len(ranked.scores)))
-        if len(kept):
-            chunk = chunk[~_overlapping(ranked, chunk, kept, overlap).any(1)]
-        kept = np.concatenate([kept, chunk[_greedy(_overlapping(ranked, chunk, chunk, overlap))]])
-        if len(kept) >= most:
-            break
-    return ranked.at(kept[:most])
-
-
-def _greedy(overlapping: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which rows of a chunk stay [n], of which of them overlap [n, n]."""
-    alive = np.ones(len(overlapping), dtype=bool)
-    for row in range(len(overlapping)):
-        if alive[row]:
-            alive[row + 1 :] &= ~overlapping[row, row + 1 :]
-    return alive
-
-
-def _overlapping(
-    found: Candidates, rows: Integers, others: Integers, overlap: float
-) -> NDArray[np.bool_]:
-    """Whether each of ``rows`` and each of ``others`` are of one label and overlap too much."""
-    a, b = found.boxes[rows].T[:, :, None], found.boxes[others].T[:, None]
-    width = np.minimum(a[2], b[2]) - np.maximum(a[0], b[0])
-    height = np.minimum(a[3], b[3]) - np.maximum(a[1], b[1])
-    both = np.maximum(width, 0) * np.maximum(height, 0)
-    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (a, b)]
-    too_much: NDArray[np.bool_] = both > np.float32(overlap) * (areas[0] + areas[1] - both)
-    too_much &= found.labels[rows][:, None] == found.labels[others][None]
-    return too_much

@@ -23,10 +23,10 @@ from fashion_hls.inference.onnx_boxes import (
     not_empty,
     sigmoid,
     softmax,
-    suppressed,
     wide_enough,
 )
 from fashion_hls.inference.onnx_photos import Fitted
+from fashion_hls.inference.onnx_suppression import suppressed
 
 #: Runs a graph: its name and inputs to its outputs.
 Run = Callable[[str, dict[str, Any]], Sequence[Any]]

@@ -113,6 +113,12 @@ def pipeline(bundle_file: Path) -> Pipeline:
     return Pipeline.load(bundle_file)
 
 
+@pytest.fixture(params=["one after the other", "side by side"])
+def many(request: pytest.FixtureRequest, pipeline: Pipeline, exported: Path) -> Pipeline:
+    """A pipeline that takes photos so."""
+    return pipeline if request.param != "side by side" else Pipeline.load(exported, threads=2)
+
+
 def scene(seed: int, width: int = 120, height: int = 160) -> Image.Image:
     """A picture of a few coloured shapes on noise."""
     draw = np.random.default_rng(seed)

@@ -26,7 +26,7 @@ def resident_mb() -> float:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="/proc is Linux's")
-def test_memory_stays_flat(pipeline: Pipeline) -> None:
+def test_memory_stays_flat(many: Pipeline) -> None:
     def photos() -> Iterator[bytes]:
         for index in range(MANY):
             out = io.BytesIO()
@@ -34,7 +34,7 @@ def test_memory_stays_flat(pipeline: Pipeline) -> None:
             yield out.getvalue()
 
     sizes = []
-    for count, _ in enumerate(pipeline.stream(photos()), start=1):
+    for count, _ in enumerate(many.stream(photos()), start=1):
         if count >= WARM and count % 100 == 0:
             sizes.append(resident_mb())
     assert count == MANY

@@ -240,11 +240,15 @@ def test_a_reader_that_wants_no_more(bundle_file: Path, photos: list[Path]) -> N
 
 
 @pytest.mark.slow
-def test_ctrl_c_leaves_whole_lines(bundle_file: Path, photos: list[Path], tmp_path: Path) -> None:
+@pytest.mark.parametrize("models", ["bundle_file", "exported"])
+def test_ctrl_c_leaves_whole_lines(
+    models: str, photos: list[Path], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     out = tmp_path / "a.json"
     # A shell starts what is in its background with Ctrl-C ignored, and children inherit that.
     heeds = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
-    process = started(bundle_file, *photos * 200, "--json", out, **heeds)
+    bundle = request.getfixturevalue(models)
+    process = started(bundle, *photos * 200, "--json", out, **heeds)
     until = time.monotonic() + 300
     # Each line is there as soon as its photo is done.
     while time.monotonic() < until and not (out.exists() and out.read_bytes().count(b"\n") > 2):

@@ -23,12 +23,6 @@ from fashion_hls.inference.photo import Photo, read_photo
 from .conftest import pixels_of
 
 
-@pytest.fixture(params=["one after the other", "side by side"])
-def many(request: pytest.FixtureRequest, pipeline: Pipeline, exported: Path) -> Pipeline:
-    """A pipeline that takes photos so."""
-    return pipeline if request.param != "side by side" else Pipeline.load(exported, threads=2)
-
-
 def told(many: Pipeline, photos: list[Any], **options: Any) -> list[dict[str, Any]]:
     found = many.predict(photos, **options)
     return [{**one.to_dict(), "source": None} for one in found]
