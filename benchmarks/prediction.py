@@ -30,6 +30,7 @@ from fashion_hls.detection.build import build_detector, load_detector
 from fashion_hls.detection.contract import Detector
 from fashion_hls.inference.networks import Lanes, Networks
 from fashion_hls.inference.onnx_backend import OnnxClassifier, OnnxDetector
+from fashion_hls.inference.onnx_bundle import shared_out
 from fashion_hls.inference.onnx_export import export_classifier, export_detector
 from fashion_hls.inference.pipeline import Pipeline
 from fashion_hls.inference.torch_backend import TorchClassifier, TorchDetector
@@ -143,20 +144,18 @@ def bare(
 class Loaded(NamedTuple):
     """The same networks by both libraries; ``card`` is what a pipeline of them must be told.
 
-    ``single`` are the graphs with one thread a call, as lanes have them, ``threads`` of them."""
+    ``lanes`` are the graphs as many photos have them."""
 
     detector: OnnxDetector
     classifier: OnnxClassifier
-    single: tuple[OnnxDetector, OnnxClassifier]
-    threads: int
+    lanes: Lanes
     torch: tuple[TorchDetector, TorchClassifier]
     card: Any
 
     def pipeline(self) -> Pipeline:
         """By ONNX Runtime."""
-        method, (detector, classifier) = self.card["method"], self.single
-        lanes = Lanes(Networks(detector, {method: classifier}), self.threads)
-        return Pipeline(self.detector, {method: self.classifier}, self.card, lambda: lanes)
+        classifiers = {self.card["method"]: self.classifier}
+        return Pipeline(self.detector, classifiers, self.card, lambda _: self.lanes)
 
     def peer(self) -> Pipeline:
         """By torch."""
@@ -183,11 +182,14 @@ def load(given: argparse.Namespace) -> Loaded:
         folders = Path(place) / "detector", Path(place) / "classifier"
         export_detector(detector, {"architecture": "faster_rcnn"}, folders[0])
         export_classifier(classifier, {"method": given.method}, folders[1], SIDE)
+        at_once, each = shared_out(given.threads)
+        side_by_side = Networks(
+            OnnxDetector(folders[0], each), {given.method: OnnxClassifier(folders[1], each)}
+        )
         return Loaded(
             OnnxDetector(folders[0], given.threads),
             OnnxClassifier(folders[1], given.threads),
-            (OnnxDetector(folders[0], 1), OnnxClassifier(folders[1], 1)),
-            given.threads,
+            Lanes(side_by_side, at_once),
             (TorchDetector(detector), TorchClassifier(classifier)),
             card_of(classifier, given.method),
         )

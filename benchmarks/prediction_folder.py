@@ -4,8 +4,8 @@ JPEG files of 550x830 with three garments each, everything loaded. The whole is 
 ``fashion-hls predict FOLDER --json FILE`` does after it has loaded the models: find the photos,
 read them ahead by its two threads, predict, print the table and write the file. The peer: the
 graphs that this runs, on the very inputs that they were given, their times summed. Networks and
-their options are those of prediction.py. A second peer: the same graphs with one thread a call,
-run side by side by as many threads as the folder's, which is what the machine can do at most.
+their options are those of prediction.py. A second peer: the same graphs side by side, as the
+folder runs them, which is what the machine can do at most.
 Prints photos a second and the ratios of the throughputs (1 would be a folder for the time of the
 graphs). Leave the machine alone meanwhile:
 ``PYTHONPATH=src python benchmarks/prediction_folder.py``
@@ -23,6 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stderr, redirect_stdout
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
@@ -35,8 +36,8 @@ from ratio import in_turns, ratio, spread
 
 PHOTOS, ROUNDS = 200, 5
 FOLDER, BARE, BESIDE = "the folder", "its graphs alone", "its graphs alone, side by side"
-#: Photos whose graphs' inputs are in memory at a time, 4 MB each.
-_CHUNK = 20
+#: Photos for each thread whose graphs' inputs are in memory at a time, 4 MB each.
+_CHUNK = 8
 
 
 def write_photos(folder: Path, count: int) -> list[Path]:
@@ -72,14 +73,16 @@ def graphs_alone(loaded: Loaded, pipeline: Pipeline, paths: list[Path]) -> float
 
 def graphs_beside(loaded: Loaded, paths: list[Path]) -> float:
     """Seconds of the graphs of all photos, by threads that take one photo each."""
-    detector, classifier = loaded.single
-    pipeline = Pipeline(detector, {loaded.card["method"]: classifier}, loaded.card)
-    total = 0.0
-    with ThreadPoolExecutor(loaded.threads) as pool:
-        for start in range(0, len(paths), _CHUNK):
+    networks, at_once = loaded.lanes
+    pipeline = Pipeline(*networks, loaded.card)
+    classifier: Any = networks.classifiers[loaded.card["method"]]
+    detector: Any = networks.detector
+    total, chunk = 0.0, _CHUNK * at_once
+    with ThreadPoolExecutor(at_once) as pool:
+        for start in range(0, len(paths), chunk):
             runs = [
                 bare(detector, classifier, partial(pipeline, path))
-                for path in paths[start : start + _CHUNK]
+                for path in paths[start : start + chunk]
             ]
             started = time.perf_counter()
             deque(pool.map(lambda run: run(), runs), maxlen=0)
@@ -104,6 +107,7 @@ def main() -> None:
         }
         for path in paths[:5]:
             pipeline(path)  # warms up
+        deque(pipeline.predict(iter(paths[:8])), maxlen=0)
         seconds = in_turns(variants, given.rounds)
     print(f"{given.photos} photos, {GARMENTS} garments each, {given.threads} threads")
     for name, row in seconds.items():

@@ -117,8 +117,8 @@ def test_prediction(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_prediction_folder(tmp_path: Path) -> None:
-    options = ("--image-size", "96", "--threads", "1", "--rounds", "2", "--photos", "3")
+    options = ("--image-size", "96", "--threads", "2", "--rounds", "2", "--photos", "8")
     output = run("prediction_folder.py", tmp_path / "t", *options)
-    assert_ratios(output, count=1, rounds=2)
-    assert output.startswith("3 photos, 3 garments each, 1 threads")
-    assert len(re.findall(r": \S+ \(\S+ to \S+\) photos a second$", output, re.MULTILINE)) == 2
+    assert_ratios(output, count=2, rounds=2)
+    assert output.startswith("8 photos, 3 garments each, 2 threads")
+    assert len(re.findall(r": \S+ \(\S+ to \S+\) photos a second$", output, re.MULTILINE)) == 3

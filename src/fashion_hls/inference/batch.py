@@ -205,13 +205,21 @@ def _opened(name: str | None, stack: ExitStack) -> TextIO | None:
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
         return sys.stdout
+    file = _made(name)
+
+    def close() -> None:
+        # What a full disk did not take is tried once more here.
+        with _named_in_errors(name):
+            file.close()
+
+    stack.callback(close)
+    return file
+
+
+def _made(name: str) -> TextIO:
     try:
         Path(name).parent.mkdir(parents=True, exist_ok=True)
-        # What a full disk did not take is tried once more when the file is closed.
-        stack.enter_context(_named_in_errors(name))
-        return stack.enter_context(
-            Path(name).open("w", encoding="utf-8", errors="backslashreplace", newline="")
-        )
+        return Path(name).open("w", encoding="utf-8", errors="backslashreplace", newline="")
     except (OSError, ValueError) as error:
         raise cannot(name, error) from error
 

@@ -19,6 +19,9 @@ OTHER_PHOTOS = (".heic", ".heif", ".avif", ".jp2", ".jxl")
 def find_photos(names: Sequence[str], standard_input: BinaryIO) -> list[Photo]:
     """The photos that names mean: files as they are, of folders every image below, sorted.
 
+    A folder below one of them that may not be read is among the photos, where it is named as one
+    that cannot be read.
+
     Args:
         names: files, folders, or ``-`` for a photo on standard input.
         standard_input: bytes.

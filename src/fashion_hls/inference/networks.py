@@ -78,7 +78,7 @@ class Networks(NamedTuple):
 
 
 class Lanes(NamedTuple):
-    """The same networks for several photos: ``at_once`` threads may each call them.
+    """The same networks for several photos: ``at_once`` threads are to call them.
 
     A network's layers leave cores idle between them, the smaller the layer the more; photos side by
     side do not. What is said of a photo is the same.
@@ -88,5 +88,5 @@ class Lanes(NamedTuple):
     at_once: int
 
 
-#: Opens them when they are first needed, which takes a part of a second.
-OpenLanes = Callable[[], Lanes]
+#: Lanes by the method that speaks; opened when they are first asked for, a part of a second.
+OpenLanes = Callable[[str], Lanes]

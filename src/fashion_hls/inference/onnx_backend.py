@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
 
 from fashion_hls.errors import UserError
 from fashion_hls.inference.backend import CropScores, Detections
@@ -17,6 +19,19 @@ from fashion_hls.inference.onnx_photos import Frame, fit, restored
 #: Crops at a time: more fill the memory and are no faster.
 BATCH = 32
 _Value = TypeVar("_Value")
+_MISFITS = (ArithmeticError, LookupError, TypeError, ValueError, InvalidArgument)
+
+
+@contextmanager
+def _refused_settings() -> Iterator[None]:
+    """A card that does not fit its graphs, as of an edited file, ends in one line."""
+    try:
+        yield
+    except _MISFITS as error:
+        raise UserError(
+            f"{CARD}: settings: its graphs cannot be run with them ({error!r}); export the model "
+            "again"
+        ) from error
 
 
 class _Exported:
@@ -69,16 +84,9 @@ class OnnxDetector(_Exported):
         return self._graphs[name].run(None, inputs)
 
     def _one(self, photo: NDArray[np.uint8]) -> Detections:
-        fitted = fit(photo, self._frame)
-        try:
+        with _refused_settings():
+            fitted = fit(photo, self._frame)
             found = self._decoder(self._run, fitted, self.card.settings)
-        except MemoryError:
-            raise
-        except Exception as error:  # ONNX Runtime has a class for each kind of failure, none public
-            raise UserError(
-                f"{CARD}: settings: its graphs cannot be run with them ({error!r}); export the "
-                "model again"
-            ) from error
         return Detections(*restored(found, fitted, photo.shape[:2]))
 
 
@@ -112,7 +120,8 @@ class OnnxClassifier(_Exported):
         parts = []
         for start in range(0, len(crops), BATCH):
             part = {name: given[name][start : start + BATCH] for name in self._inputs}
-            parts.append(self._graph.run(None, part))
+            with _refused_settings():
+                parts.append(self._graph.run(None, part))
         arrays = (np.concatenate(one) for one in zip(*parts, strict=True))
         found = dict(zip(self._outputs, arrays, strict=True))
         return CropScores(

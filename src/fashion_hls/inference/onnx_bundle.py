@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fashion_hls.errors import UserError
+from fashion_hls.inference.backend import ClassifierBackend
 from fashion_hls.inference.bundle import CARD, README, WEIGHTS, Bundle, pack
 from fashion_hls.inference.card import check_card
 from fashion_hls.inference.networks import Lanes, Networks
@@ -53,7 +55,7 @@ def from_graphs(bundle: Bundle, threads: int) -> Loaded:
 
     Args:
         bundle: opened.
-        threads: that one photo uses.
+        threads: that one photo uses, and that many photos share.
 
     Raises:
         UserError: it holds no graphs, or damaged ones.
@@ -64,19 +66,42 @@ def from_graphs(bundle: Bundle, threads: int) -> Loaded:
             f"{bundle.path}` makes a bundle that does"
         )
     check_card(bundle.card, f"{bundle.path}: {CARD}")
-    names = [DETECTOR, *bundle.card["classifiers"]]
-    # Kept, as lanes are opened when photos come: the bundle may be gone by then.
-    files = {name: _files(bundle, name) for name in names}
+    methods = bundle.card["classifiers"]
+    files = {name: _files(bundle, name) for name in (DETECTOR, *methods)}
+    classifiers = {name: _classifier(bundle, name, files[name], threads) for name in methods}
+    networks = Networks(OnnxDetector(files[DETECTOR], threads), classifiers)
+    lanes = _OpenLanes(bundle, files, threads) if threads > 1 else None
+    return Loaded(networks, bundle.card, lanes)
 
-    def opened(each: int) -> Networks:
-        classifiers = {name: _classifier(bundle, name, files[name], each) for name in names[1:]}
-        return Networks(OnnxDetector(files[DETECTOR], each), classifiers)
 
-    def lanes() -> Lanes:
-        return Lanes(opened(threads // at_once), at_once)
+class _OpenLanes:
+    """Opens lanes when photos come (OpenLanes)."""
 
+    def __init__(self, bundle: Bundle, files: dict[str, dict[str, bytes]], threads: int) -> None:
+        """Keep the graphs' bytes until they are opened: the bundle may be gone by then."""
+        self._bundle, self._files = bundle, files
+        self._at_once, self._each = shared_out(threads)
+        self._detector: OnnxDetector | None = None
+        self._classifiers: dict[str, ClassifierBackend] = {}
+        self._lock = Lock()
+
+    def __call__(self, method: str) -> Lanes:
+        with self._lock:
+            if self._detector is None:
+                self._detector = OnnxDetector(self._files.pop(DETECTOR), self._each)
+            if method not in self._classifiers:
+                files = self._files.pop(method)
+                self._classifiers[method] = _classifier(self._bundle, method, files, self._each)
+        return Lanes(Networks(self._detector, self._classifiers), self._at_once)
+
+
+def shared_out(threads: int) -> tuple[int, int]:
+    """Of so many threads, how many photos are at work at a time, and the threads of a graph.
+
+    A graph's helpers are shared by all who call it, and each caller works as well.
+    """
     at_once = min(threads, MOST_LANES)
-    return Loaded(opened(threads), bundle.card, lanes if at_once > 1 else None)
+    return at_once, threads - at_once + 1
 
 
 def _classifier(

@@ -1,7 +1,7 @@
 """Trained detectors and methods as ONNX graphs, for prediction without torch (onnx_backend.py).
 
 Detectors are cut where the values begin to decide what is computed: convolutions become graphs,
-and proposals and decoding are NumPy's (onnx_decoding.py, onnx_suppression.py). The exporter
+and proposals and decoding are NumPy's (onnx_decoding.py). The exporter
 is torch's TorchScript-based one (``dynamo=False``): no control flow is left to lose, and it took a
 second for Faster R-CNN's maps with sides that vary, where the newer one was not done after ten
 minutes.

@@ -93,6 +93,8 @@ def _file(place: str) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise UserError(f"{name}: {(error.strerror or str(error)).lower()}") from error
+    except ValueError as error:  # letters that this system's names cannot have
+        raise UserError(f"{name}: is no file's name") from error
 
 
 def _from_bytes(data: bytes, name: str) -> NDArray[np.uint8]:

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sized
 from contextlib import ExitStack, closing
@@ -25,6 +24,7 @@ from fashion_hls.inference.photo import Photo, name_of, read_photo
 from fashion_hls.inference.reading import Read, Unread, in_order, read
 from fashion_hls.inference.results import Result
 
+#: From so many photos on lanes save more time than it takes to open them.
 _MANY = 8
 
 
@@ -55,7 +55,7 @@ class Pipeline:
                 None: photos go through the networks one after the other.
         """
         self._networks = Networks(detector, dict(classifiers))
-        self._lanes = functools.cache(lanes) if lanes is not None else None
+        self._lanes = lanes
         self.card = card
 
     @classmethod
@@ -77,7 +77,8 @@ class Pipeline:
             method: the one that speaks where none is named; None: the bundle's own choice.
             backend: ``torch``, or ``onnx`` (ONNX Runtime, of a bundle that ``fashion-hls export``
                 made); None: what the bundle has.
-            threads: of the library that runs the networks; None leaves it as it is.
+            threads: of the library that runs the networks; by ONNX Runtime many photos share them
+                out among themselves. None leaves it as it is.
             device: of torch, as ``cuda``.
 
         Raises:
@@ -169,7 +170,7 @@ class Pipeline:
             method: one of :attr:`methods`.
             min_score: as in a call.
             top: as in a call.
-            batch_size: photos that are read ahead.
+            batch_size: photos that are read ahead; as many more, at most, are being named.
             workers: threads that read photos.
             on_error: told of each photo that cannot be read, which is left out; None: the first
                 one ends the iteration, after the results of those before it.
@@ -189,7 +190,8 @@ class Pipeline:
             stack.enter_context(closing(reading))
             networks, at_once = self._networks, 1
             if self._lanes is not None and not _few(photos):
-                networks, at_once = self._lanes()
+                networks, at_once = self._lanes(asked.method)
+                at_once = min(at_once, batch_size)
 
             def named(one: Read | Unread) -> Seen | Unread:
                 if isinstance(one, Unread):
@@ -199,7 +201,8 @@ class Pipeline:
 
             naming: Iterator[Seen | Unread] = map(named, reading)
             if at_once > 1:
-                ahead = 2 * at_once  # so that one slow photo leaves no thread without work
+                # More than there are threads, so that a slow photo leaves none without work.
+                ahead = min(2 * at_once, batch_size)
                 naming = in_order(named, reading, ahead=ahead, workers=at_once, name="name-photo")
                 stack.enter_context(closing(naming))
             for one in naming:

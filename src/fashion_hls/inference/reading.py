@@ -47,20 +47,26 @@ def in_order(
 
     Args:
         work: done by the threads; what it raises is raised in its item's place.
-        items: taken one by one, by the caller's thread.
-        ahead: so many are begun before the first of them is asked for.
+        items: taken one by one, by the caller's thread; what they raise comes after what was begun.
+        ahead: so many are begun before the first of them is given out.
         workers: threads.
         name: of the threads.
     """
     waiting: deque[Future[_Made]] = deque()
     left = iter(items)
     pool = ThreadPoolExecutor(workers, thread_name_prefix=name)
+    failure: Exception | None = None
     try:
         while True:
-            waiting.extend(pool.submit(work, one) for one in islice(left, ahead - len(waiting)))
+            try:
+                waiting.extend(pool.submit(work, one) for one in islice(left, ahead - len(waiting)))
+            except Exception as error:
+                failure, left = error, iter(())
             if not waiting:
                 break
             # Named nowhere: a future holds what was made until it is gone itself.
             yield waiting.popleft().result()
+        if failure is not None:
+            raise failure
     finally:
         pool.shutdown(cancel_futures=True)

@@ -6,6 +6,7 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -104,19 +105,22 @@ def test_wrong_options_of_many(many: Pipeline, photos: list[Path]) -> None:
 
 def test_an_error_of_the_photos_own_iterator_gets_out(many: Pipeline) -> None:
     def broken() -> Iterator[Photo]:
-        yield pixels_of(1)
+        yield from (pixels_of(seed) for seed in range(12))
         raise RuntimeError("the camera is gone")
 
-    with pytest.raises(RuntimeError, match="camera"):
-        list(many.predict(broken()))
-    assert not readers()
+    for batch_size in (1, 8):
+        found = []
+        with pytest.raises(RuntimeError, match="camera"):
+            found.extend(many.predict(broken(), batch_size=batch_size))
+        # What it gave before is not lost.
+        assert found == [many(pixels_of(seed)) for seed in range(12)]
+        assert not readers()
 
 
 def test_only_two_batches_are_in_memory(many: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
     alive: weakref.WeakSet[Any] = weakref.WeakSet()
     pulled = most = 0
-    # By their lanes: two at work, two done or waiting.
-    named = 4 if many._lanes is not None else 0
+    named = 3 if many._lanes is not None else 0
 
     def counting(photo: Photo) -> Any:
         pixels = read_photo(photo).copy()
@@ -164,8 +168,6 @@ def test_leaving_early_ends_the_threads(many: Pipeline, photos: list[Path], call
 
 
 def test_one_pipeline_serves_several_threads(many: Pipeline, photos: list[Path]) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     expected = [many(one) for one in photos]
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(many, photos * 3)) == expected * 3
@@ -194,10 +196,10 @@ def test_lanes_are_opened_when_they_pay(
     alone = Pipeline.load(exported, threads=1)
     assert list(alone.predict(photos)) == expected
     assert opened == [4, 1, 1]
-    # So many threads are shared out.
+    # Two callers and two helpers, whom they share.
     monkeypatch.setattr(onnx_bundle, "MOST_LANES", 2)
     assert list(Pipeline.load(exported, threads=4).predict(photos)) == expected
-    assert opened == [4, 1, 1, 4, 2]
+    assert opened == [4, 1, 1, 4, 3]
 
 
 def test_photos_go_through_the_networks_side_by_side(exported: Path, photos: list[Path]) -> None:
@@ -211,5 +213,53 @@ def test_photos_go_through_the_networks_side_by_side(exported: Path, photos: lis
             return loaded._networks.detector.detect(found)
 
     networks = Networks(Waiting(), loaded._networks.classifiers)
-    many = Pipeline(*loaded._networks, loaded.card, lambda: Lanes(networks, 2))
+    many = Pipeline(*loaded._networks, loaded.card, lambda method: Lanes(networks, 2))
     assert list(many.predict(photos[:8])) == [loaded(photo) for photo in photos[:8]]
+
+
+def test_an_error_of_a_network_comes_in_its_photos_place(exported: Path) -> None:
+    loaded = Pipeline.load(exported, threads=2)
+    photos = [pixels_of(seed) for seed in range(12)]
+
+    class Failing:
+        def detect(self, found: Any) -> Any:
+            if np.array_equal(found[0], photos[4]):
+                raise RuntimeError("out of memory")
+            return loaded._networks.detector.detect(found)
+
+    networks = Networks(Failing(), loaded._networks.classifiers)
+    many = Pipeline(*loaded._networks, loaded.card, lambda method: Lanes(networks, 2))
+    found = []
+    with pytest.raises(RuntimeError, match="out of memory"):
+        found.extend(many.predict(photos))
+    assert found == [loaded(photo) for photo in photos[:4]]
+    assert not readers()
+
+
+def test_a_handler_that_raises_ends_the_threads(many: Pipeline, photos: list[Path]) -> None:
+    def handler(photo: Photo, error: UserError) -> None:
+        raise KeyError(photo)
+
+    with pytest.raises(KeyError, match="gone"):
+        list(many.predict([*photos, "gone.jpg", *photos], on_error=handler))
+    gc.collect()
+    assert not readers()
+    assert list(many.predict(iter([]))) == []
+
+
+def test_two_callers_share_their_lanes(
+    exported: Path, photos: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[int] = []
+
+    def counting(*arguments: Any) -> Any:
+        opened.append(arguments[-1])
+        return OnnxDetector(*arguments)
+
+    monkeypatch.setattr(onnx_bundle, "OnnxDetector", counting)
+    many = Pipeline.load(exported, threads=2)
+    expected = {method: [many(one, method=method) for one in photos] for method in many.methods}
+    with ThreadPoolExecutor(len(expected)) as pool:
+        found = pool.map(lambda method: list(many.predict(photos, method=method)), expected)
+        assert list(found) == list(expected.values())
+    assert opened == [2, 1]

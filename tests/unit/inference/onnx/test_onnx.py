@@ -211,12 +211,21 @@ def test_a_detectors_card_without_its_frame_ends_in_one_line(detectors, tmp_path
 def test_settings_that_do_not_fit_the_graphs_end_in_one_line(detectors, drawn, tmp_path) -> None:
     folder = Path(shutil.copytree(detectors[1], tmp_path / "exported"))
     settings = json.loads((folder / CARD).read_text())["settings"]
-    without = {key: value for key, value in settings.items() if key != "frame"}
-    for changed in (*({**settings, key: "wrong"} for key in without), {"frame": settings["frame"]}):
+    frame = settings["frame"]
+    wrong = [settings | {key: "wrong"} for key in settings if key != "frame"]
+    wrong += [settings | {"frame": frame | {key: "wrong"}} for key in ("image_size", "mean", "std")]
+    for changed in (*wrong, {"frame": frame}):
         detector = OnnxDetector(damaged(folder, settings=changed))
         with pytest.raises(UserError, match="its graphs cannot be run") as end:
             detector.detect([drawn(60, 50)])
         assert "\n" not in str(end.value)
+
+
+def test_crops_that_the_graph_does_not_take_end_in_one_line(copied) -> None:
+    network = OnnxClassifier(damaged(copied, settings={"image_size": 48}))
+    crops, types = np.zeros((1, 48, 48, 3), np.uint8), np.zeros(1, np.int64)
+    with pytest.raises(UserError, match="its graphs cannot be run with them"):
+        network.classify(crops, types)
 
 
 def test_a_changed_graph_is_refused(copied) -> None:
