@@ -31,7 +31,7 @@ from fashion_hls.data.images import encode
 from fashion_hls.inference.batch import Outputs, predict_photos
 from fashion_hls.inference.finding import find_photos
 from fashion_hls.inference.pipeline import Pipeline
-from prediction import GARMENTS, Loaded, bare, load, options, photo
+from prediction import GARMENTS, QUALITY, Loaded, bare, load, options, photo
 from ratio import in_turns, ratio, spread
 
 PHOTOS, ROUNDS = 200, 5
@@ -45,7 +45,7 @@ def write_photos(folder: Path, count: int) -> list[Path]:
     folder.mkdir()
     paths = [folder / f"{number:05d}.jpg" for number in range(count)]
     for number, path in enumerate(paths):
-        path.write_bytes(encode(Image.fromarray(photo(number))))
+        path.write_bytes(encode(Image.fromarray(photo(number)), QUALITY))
     return paths
 
 
