@@ -14,8 +14,9 @@ from tests.unit.inference.conftest import CLASSIFIER, SIDE, VOCABULARY, make_wor
 from fashion_hls.classification.build import build_classifier, load_classifier, save_classifier
 from fashion_hls.data.images import ImageWriter
 from fashion_hls.data.store import write_json, write_table
+from fashion_hls.detection.build import load_detector
 from fashion_hls.inference.pipeline import Pipeline
-from fashion_hls.inference.torch_backend import TorchClassifier
+from fashion_hls.inference.torch_backend import TorchClassifier, TorchDetector
 
 
 def pack(path: Path, pictures: dict[str, Image.Image]) -> None:
@@ -71,6 +72,41 @@ def test_quantized(tmp_path: Path) -> None:
     for figure in ("top1", "top3", "recall@3", "recall@5"):
         plain, small, difference = map(numbers, cells(output, figure))
         assert plain == [1, 1, 1]
+        assert difference[0] == pytest.approx(small[0] - plain[0], abs=2e-3)
+    assert re.search(r"^graphs: float32 \d+\.\d MB, int8 \d+\.\d MB$", output, re.MULTILINE)
+
+
+@pytest.mark.slow
+def test_quantized_detector(tmp_path: Path) -> None:
+    """Of a detector whose own sure finds in float32 are the truth."""
+    root = make_workspace(tmp_path / "workspace", "stl_hls")
+    photos = {f"{seed}.png": scene(seed) for seed in range(24)}
+    pack(root / "data/detection/images.zip", photos)
+    found = TorchDetector(load_detector(root / "models/detector/tiny")).detect(
+        [np.asarray(one) for one in photos.values()]
+    )
+    boxes = [
+        (number, label, *box)
+        for number, one in enumerate(found)
+        for label, box, score in zip(one.labels, one.boxes, one.scores, strict=True)
+        if score >= 0.5
+    ]
+    columns = ["image_id", "label", "x1", "y1", "x2", "y2"]
+    write_table(root / "data/detection/objects.parquet", pd.DataFrame(boxes, columns=columns))
+    sizes = np.array([one.size for one in photos.values()])
+    split = np.where(np.arange(len(photos)) < 8, "train", "test")
+    images = pd.DataFrame({"image_id": range(len(photos)), "file": list(photos), "split": split})
+    images = images.assign(width=sizes[:, 0], height=sizes[:, 1])
+    write_table(root / "data/detection/images.parquet", images)
+    options = ("--workspace", str(root), "--detector", "tiny", "--calibration", "4")
+    output = run(
+        "quantized_detector.py", tmp_path / "t", *options, "--draws", "20", "--threads", "1"
+    )
+    assert output.startswith("tiny, 16 test photos, ranges from 4 training photos")
+    for figure in ("mAP", "AP50", "AR@100"):
+        plain, small, difference = map(numbers, cells(output, figure))
+        assert plain == pytest.approx([1, 1, 1], abs=2e-3)
+        assert 0 < small[0] <= 1
         assert difference[0] == pytest.approx(small[0] - plain[0], abs=2e-3)
     assert re.search(r"^graphs: float32 \d+\.\d MB, int8 \d+\.\d MB$", output, re.MULTILINE)
 
