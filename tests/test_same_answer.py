@@ -116,7 +116,7 @@ def test_the_published_model_says_it_over_http(told: Answer, photo: Path, tmp_pa
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(BROWSER is None, reason="needs chromium")
+@pytest.mark.skipif(BROWSER is None, reason="asks the page in Chromium, not installed here")
 def test_the_page_says_it_in_a_browser(told: Answer, photo: Path, tmp_path: Path) -> None:
     with served(PACKAGED, tmp_path) as address, opened(address) as seen:
         seen.page.locator("#photo input[type=file]").wait_for(state="attached")

@@ -179,10 +179,9 @@ class _Writer:
         if (sheet := attention_sheet(seen.pixels, seen.result)) is not None:
             pictures[f"{name}{_SHEET}"] = sheet
         for own, picture in pictures.items():
-            try:
-                write_whole(folder / f"{own}{_PICTURE}", encode(picture))
-            except OSError as error:
-                raise cannot(str(folder / f"{own}{_PICTURE}"), error) from error
+            path = folder / f"{own}{_PICTURE}"
+            with _named_in_errors(str(path)):
+                write_whole(path, encode(picture))
 
     def _free_name(self, result: Result) -> str:
         """A photo's own name; photos of one name in several folders are numbered."""

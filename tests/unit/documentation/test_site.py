@@ -81,7 +81,7 @@ def test_the_reference_and_the_equations_are_there(site: Path) -> None:
 def test_a_browser_asks_nobody_else(site: Path) -> None:
     chromium = shutil.which("chromium")
     if chromium is None:
-        pytest.skip("no chromium on this machine")
+        pytest.skip("draws the page in Chromium, which is not installed here")
     from playwright.sync_api import sync_playwright
 
     asked: list[str] = []

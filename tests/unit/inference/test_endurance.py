@@ -25,7 +25,7 @@ def resident_mb() -> float:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="/proc is Linux's")
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads memory in /proc of Linux")
 def test_memory_stays_flat(many: Pipeline) -> None:
     def photos() -> Iterator[bytes]:
         for index in range(MANY):

@@ -213,7 +213,7 @@ def test_places_that_hold_no_photo(tmp_path: Path) -> None:
     assert refused("a\0b") == "a\\x00b: is no file's name"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+@pytest.mark.skipif(os.geteuid() == 0, reason="root is refused no folder")
 def test_a_folder_without_rights(tmp_path: Path) -> None:
     (tmp_path / "closed").mkdir(mode=0)
     assert "permission denied" in refused(tmp_path / "closed" / "a.jpg")

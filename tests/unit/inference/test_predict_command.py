@@ -30,6 +30,12 @@ class Ran:
         assert "Traceback" not in err
 
 
+on_a_full_disk = pytest.mark.skipif(
+    not Path("/dev/full").exists(),
+    reason="writes to /dev/full, which Linux has",
+)
+
+
 @pytest.fixture
 def predict(bundle_file: Path, capsys: pytest.CaptureFixture[str]) -> Any:
     def run(*words: object) -> Ran:
@@ -206,7 +212,7 @@ def test_missing_models(capsys: pytest.CaptureFixture[str], photos: list[Path]) 
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+@on_a_full_disk
 @pytest.mark.parametrize("kind", ["table", "--json", "--csv"])
 def test_a_full_output_is_one_line(bundle_file: Path, photos: list[Path], kind: str) -> None:
     words = [] if kind == "table" else [kind, "-"]
@@ -217,7 +223,7 @@ def test_a_full_output_is_one_line(bundle_file: Path, photos: list[Path], kind: 
     assert err.decode().splitlines() == ["predict: standard output: no space left on device"]
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+@on_a_full_disk
 @pytest.mark.parametrize("kind", ["--json", "--csv"])
 def test_a_full_disk_names_the_file(predict: Any, photos: list[Path], kind: str) -> None:
     ran = predict(photos[4], kind, "/dev/full")
@@ -306,7 +312,7 @@ def test_a_link_is_not_drawn_over(predict: Any, photos: list[Path], tmp_path: Pa
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(os.name != "posix", reason="a shell's words")
+@pytest.mark.skipif(os.name != "posix", reason="closes the streams by a POSIX shell's words")
 def test_closed_streams(bundle_file: Path, photos: list[Path], tmp_path: Path) -> None:
     """As a daemon or cron may leave them."""
     words = [sys.executable, "-m", "fashion_hls", "predict", "--models", str(bundle_file)]

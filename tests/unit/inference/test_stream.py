@@ -5,9 +5,10 @@ import random
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -173,16 +174,33 @@ def test_one_pipeline_serves_several_threads(many: Pipeline, photos: list[Path])
         assert list(pool.map(many, photos * 3)) == expected * 3
 
 
-def test_lanes_are_opened_when_they_pay(
-    exported: Path, photos: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opened: list[int] = []
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The threads of each detector that is opened from now on."""
+    threads: list[int] = []
 
     def counting(*arguments: Any) -> Any:
-        opened.append(arguments[-1])
+        threads.append(arguments[-1])
         return OnnxDetector(*arguments)
 
     monkeypatch.setattr(onnx_bundle, "OnnxDetector", counting)
+    return threads
+
+
+def with_lanes(loaded: Pipeline, detect: Callable[[Any], Any]) -> Pipeline:
+    """A pipeline whose two lanes have another detector."""
+    detector = SimpleNamespace(detect=detect)
+    networks = Networks(detector, loaded._networks.classifiers)
+    return Pipeline(*loaded._networks, loaded.card, lambda method: Lanes(networks, 2))
+
+
+def test_lanes_are_opened_when_they_pay(
+    exported: Path,
+    photos: list[Path],
+    opened: list[int],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     bundle = tmp_path / "graphs.fhls"
     bundle.write_bytes(exported.read_bytes())
     many = Pipeline.load(bundle, threads=4)
@@ -207,13 +225,11 @@ def test_photos_go_through_the_networks_side_by_side(exported: Path, photos: lis
     loaded = Pipeline.load(exported, threads=2)
     together = threading.Barrier(2, timeout=60)
 
-    class Waiting:
-        def detect(self, found: Any) -> Any:
-            together.wait()
-            return loaded._networks.detector.detect(found)
+    def waiting(found: Any) -> Any:
+        together.wait()
+        return loaded._networks.detector.detect(found)
 
-    networks = Networks(Waiting(), loaded._networks.classifiers)
-    many = Pipeline(*loaded._networks, loaded.card, lambda method: Lanes(networks, 2))
+    many = with_lanes(loaded, waiting)
     assert list(many.predict(photos[:8])) == [loaded(photo) for photo in photos[:8]]
 
 
@@ -221,15 +237,12 @@ def test_an_error_of_a_network_comes_in_its_photos_place(exported: Path) -> None
     loaded = Pipeline.load(exported, threads=2)
     photos = [pixels_of(seed) for seed in range(12)]
 
-    class Failing:
-        def detect(self, found: Any) -> Any:
-            if np.array_equal(found[0], photos[4]):
-                raise RuntimeError("out of memory")
-            return loaded._networks.detector.detect(found)
+    def failing(found: Any) -> Any:
+        if np.array_equal(found[0], photos[4]):
+            raise RuntimeError("out of memory")
+        return loaded._networks.detector.detect(found)
 
-    networks = Networks(Failing(), loaded._networks.classifiers)
-    many = Pipeline(*loaded._networks, loaded.card, lambda method: Lanes(networks, 2))
-    found = []
+    many, found = with_lanes(loaded, failing), []
     with pytest.raises(RuntimeError, match="out of memory"):
         found.extend(many.predict(photos))
     assert found == [loaded(photo) for photo in photos[:4]]
@@ -248,15 +261,8 @@ def test_a_handler_that_raises_ends_the_threads(many: Pipeline, photos: list[Pat
 
 
 def test_two_callers_share_their_lanes(
-    exported: Path, photos: list[Path], monkeypatch: pytest.MonkeyPatch
+    exported: Path, photos: list[Path], opened: list[int]
 ) -> None:
-    opened: list[int] = []
-
-    def counting(*arguments: Any) -> Any:
-        opened.append(arguments[-1])
-        return OnnxDetector(*arguments)
-
-    monkeypatch.setattr(onnx_bundle, "OnnxDetector", counting)
     many = Pipeline.load(exported, threads=2)
     expected = {method: [many(one, method=method) for one in photos] for method in many.methods}
     with ThreadPoolExecutor(len(expected)) as pool:
