@@ -48,7 +48,7 @@ def label_errors(
     """Images whose labels a predictions file contradicts.
 
     Args:
-        predictions: a file as of scoring.score(); its category scores are probabilities.
+        predictions: a file as of scoring.load_predictions(); its category scores are probabilities.
         data: the prepared set whose labels are doubted.
         split: whose images the predictions are of.
         view: protocol looked at; None: ``whole_image``, or else the first of ``VIEWS`` in the file.

@@ -40,14 +40,13 @@ class Loaded(NamedTuple):
     vocabulary: Vocabulary
 
 
-def score(
-    predictions: Path, data: Path, *, split: str, seed: int, draws: int, level: float
+def figures_of(
+    loaded: Loaded, *, split: str, seed: int, draws: int, level: float
 ) -> dict[str, Any]:
-    """Table 7's figures of a predictions file, as the pipeline computes its own methods'.
+    """Table 7's figures of predictions, as the pipeline computes its own methods'.
 
     Args:
-        predictions: ``.parquet``, or JSON with an object in each line.
-        data: a prepared benchmark: ``images.parquet`` and ``vocabulary.json``.
+        loaded: from :func:`load_predictions`.
         split: whose images the predictions are of.
         seed: of the bootstrap.
         draws: of the bootstrap.
@@ -55,11 +54,7 @@ def score(
 
     Returns:
         Protocol -> report; a group without scores is left out.
-
-    Raises:
-        UserError: a line that names the file, the row and what is wrong with it.
     """
-    loaded = load_predictions(predictions, data, split)
     truth = truth_of(loaded.images, split, len(loaded.vocabulary.attributes))
     reports = method_figures(loaded.table, truth, seed=seed, draws=draws, level=level)
     for report in reports.values():
@@ -72,9 +67,9 @@ def load_predictions(predictions: Path, data: Path, split: str) -> Loaded:
     """A predictions file, checked against the prepared set that it is of.
 
     Args:
-        predictions: as of score().
-        data: as of score().
-        split: as of score().
+        predictions: ``.parquet``, or JSON with an object in each line.
+        data: a prepared benchmark: ``images.parquet`` and ``vocabulary.json``.
+        split: whose images the predictions are of.
 
     Raises:
         UserError: a line that names the file, the row and what is wrong with it.

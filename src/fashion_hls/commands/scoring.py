@@ -16,6 +16,14 @@ def add(commands: Commands) -> None:
         "evaluate", help="score anybody's predictions on a prepared set, under every protocol"
     )
     add_predictions(scoring)
+    scoring.add_argument(
+        "--ensemble", type=Path, nargs="+", default=[], metavar="FILE",
+        help="further predictions of the same crops: the mean of all files' scores is judged",
+    )  # fmt: skip
+    scoring.add_argument(
+        "--with-view", metavar="VIEW",
+        help="average each crop's scores with those of the same image in that view, as whole_image",
+    )  # fmt: skip
     scoring.add_argument("--seed", type=int, default=0, help="of the intervals' draws (default 0)")
     scoring.add_argument("--draws", type=int, default=1000, help="of the bootstrap (default 1000)")
     scoring.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
@@ -37,19 +45,30 @@ def add(commands: Commands) -> None:
 
 def _evaluate(options: argparse.Namespace) -> None:
     from fashion_hls.data.store import write_json
+    from fashion_hls.ensembling import mean_of, with_view
     from fashion_hls.metrics.intervals import LEVEL
-    from fashion_hls.scoring import score, scores_table
+    from fashion_hls.scoring import figures_of, load_predictions, scores_table
 
     if options.draws < 1 or options.seed < 0:
         raise UserError("--draws must be 1 or more, --seed 0 or more")
     asked = {"split": options.split, "seed": options.seed, "draws": options.draws}
-    reports = score(options.predictions, options.data, **asked, level=LEVEL)
+    files, view = [options.predictions, *options.ensemble], options.with_view
+    loaded = [load_predictions(file, options.data, options.split) for file in files]
+    if view is not None:
+        loaded = [with_view(one, view, file) for one, file in zip(loaded, files, strict=True)]
+    reports = figures_of(mean_of(loaded, files), **asked, level=LEVEL)
     print(scores_table(reports))
+    averaged = f"; the mean of {len(files)} files" if options.ensemble else ""
+    if view is not None:
+        averaged += f"; each crop's scores averaged with its image's in {view}"
     print(
-        f"\n{options.split} split of {options.data}; percent, with {LEVEL:.0%} bootstrap intervals"
+        f"\n{options.split} split of {options.data}; percent, with {LEVEL:.0%} bootstrap "
+        f"intervals{averaged}"
     )
     if options.json:
         content = {"predictions": str(options.predictions), **asked, "protocols": reports}
+        if averaged:
+            content |= {"ensemble": [str(file) for file in options.ensemble], "with_view": view}
         write_json(options.json, content)
 
 
