@@ -1,6 +1,6 @@
 """Several predictions judged as one: ``fashion-hls evaluate --ensemble`` and ``--with-view``.
 
-Scores are averaged as they are, so they must be on one scale: probabilities, as the pipeline's are.
+Scores are averaged as they are, so they must be probabilities, as the pipeline's are.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from fashion_hls.errors import UserError
-from fashion_hls.scoring import SCORES, Loaded
+from fashion_hls.scoring import SCORES, TOLERANCE, VIEWS, Loaded
 
 _ROW: Final = ["view", "image_id"]
 
@@ -26,9 +26,14 @@ def mean_of(loaded: Sequence[Loaded], paths: Sequence[Path]) -> Loaded:
         paths: of the files, for messages.
 
     Raises:
-        UserError: a file has other scores or rows than the first, or found other crops.
+        UserError: a file's scores are no probabilities, or it has other scores or rows than the
+            first, or found other crops.
     """
     first, tables = loaded[0], [_ordered(one.table) for one in loaded]
+    if len(loaded) == 1:
+        return first
+    for one, path in zip(loaded, paths, strict=True):
+        _refuse_other_scale(one, path)
     for one, table, path in zip(loaded[1:], tables[1:], paths[1:], strict=True):
         _refuse_other(one, table, path, first, tables[0], paths[0])
     mean = tables[0].copy()
@@ -49,19 +54,25 @@ def with_view(loaded: Loaded, view: str, path: Path) -> Loaded:
         path: of the file, for messages.
 
     Raises:
-        UserError: the file has no such view, or it lacks an image.
+        UserError: the file has no such view, or no other, or it lacks an image; or the scores are
+            no probabilities.
     """
     table = loaded.table
+    views = ", ".join(name for name in VIEWS if (table["view"] == name).any())
     other = table[table["view"] == view].set_index("image_id")
     if other.empty:
-        raise UserError(f"{path}: has no row of view {view}")
-    lacking = ~table["image_id"].isin(other.index)
-    if lacking.any():
-        names = table["image_id"][lacking]
+        raise UserError(f"{path}: has no row of view {view or '(empty)'}; it has {views}")
+    if len(other) == len(table):
         raise UserError(
-            f"{path}: view {view}: {names.nunique()} images of other views are missing in it "
-            f"(image_id {names.iloc[0]})"
+            f"{path}: has rows of {view} alone, so there are no crops to average it with"
         )
+    lacking = table["image_id"][~table["image_id"].isin(other.index)]
+    if len(lacking):
+        raise UserError(
+            f"{path}: view {view} lacks {lacking.nunique()} images that other views have (image_id "
+            f"{lacking.iloc[0]}); name a view of all images ({views})"
+        )
+    _refuse_other_scale(loaded, path)
     same = other.loc[table["image_id"]]
     both = table["found"].to_numpy() & same["found"].to_numpy()
     mean = table.copy()
@@ -69,6 +80,26 @@ def with_view(loaded: Loaded, view: str, path: Path) -> Loaded:
         own, further = _stacked(table[field]), _stacked(same[field])
         mean[field] = list(np.where(both[:, None], (own + further) / 2, own))
     return loaded._replace(table=mean)
+
+
+def _refuse_other_scale(loaded: Loaded, path: Path) -> None:
+    """Scores on other scales, as logits, would count for more or less than a vote."""
+    found = loaded.table[loaded.table["found"]]
+    if found.empty:
+        return
+    for group in loaded.groups:
+        scores = _stacked(found[SCORES[group]])
+        wrong = (scores < 0).any(axis=1) | (scores > 1 + TOLERANCE).any(axis=1)
+        if group == "category":
+            wrong |= abs(scores.sum(axis=1) - 1) > TOLERANCE
+        if wrong.any():
+            row = found.iloc[int(np.flatnonzero(wrong)[0])]
+            what = "with sum 1; " if group == "category" else ""
+            raise UserError(
+                f"{path}: {row['view']}, image {row['image_id']}: {SCORES[group]} are no "
+                f"probabilities (0 to 1, {what}{int(wrong.sum())} such rows); only those can be "
+                "averaged"
+            )
 
 
 def _ordered(table: pd.DataFrame) -> pd.DataFrame:

@@ -18,14 +18,12 @@ from fashion_hls.data.truth import truth_of
 from fashion_hls.errors import UserError
 from fashion_hls.metrics.confident import suspects
 from fashion_hls.metrics.protocols import Truth
-from fashion_hls.scoring import SCORES, VIEWS, Loaded, load_predictions
+from fashion_hls.scoring import SCORES, TOLERANCE, VIEWS, Loaded, load_predictions
 
 CATEGORY_COLUMNS: Final = [
     "image_id", "file", "given", "suggested", "given_probability", "suggested_probability",
 ]  # fmt: skip
 ATTRIBUTE_COLUMNS: Final = ["image_id", "file", "given", "attribute", "score"]
-#: How far a row of probabilities may be from a sum of 1: scores are stored as float32.
-_TOLERANCE: Final = 1e-3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +110,7 @@ def _categories(
 ) -> tuple[pd.DataFrame, float]:
     """The list by confident learning, and how many wrong labels are expected."""
     scores = np.stack(rows["category_scores"].tolist()).astype(np.float64)
-    wrong = (scores < 0).any(axis=1) | (abs(scores.sum(axis=1) - 1) > _TOLERANCE)
+    wrong = (scores < 0).any(axis=1) | (abs(scores.sum(axis=1) - 1) > TOLERANCE)
     if wrong.any():
         row = rows.iloc[int(np.flatnonzero(wrong)[0])]
         raise UserError(

@@ -27,6 +27,8 @@ from fashion_hls.metrics.protocols import method_figures
 VIEWS: Final[tuple[str, ...]] = get_args(View)
 #: Group of figures in a report -> the field of its scores.
 SCORES: Final = {"category": "category_scores", "attributes": "attribute_scores"}
+#: How far a row of probabilities may be from a sum of 1: scores are stored as float32.
+TOLERANCE: Final = 1e-3
 _NAMED: Final = 3
 
 
@@ -74,7 +76,7 @@ def load_predictions(predictions: Path, data: Path, split: str) -> Loaded:
     Raises:
         UserError: a line that names the file, the row and what is wrong with it.
     """
-    images = read_table(data / "images.parquet")
+    images = read_table(data / "images.parquet", ["image_id", "file", "split", *GT_BOX])
     vocabulary = read_vocabulary(data / "vocabulary.json")
     check_labels(images, vocabulary, data / "images.parquet")
     table = _read(predictions)
@@ -109,25 +111,36 @@ def scores_table(reports: dict[str, Any]) -> str:
 def _read(path: Path) -> pd.DataFrame:
     """The file's rows, in its order."""
     if path.suffix == ".parquet":
-        return read_table(path).reset_index(drop=True)
+        return _parquet(path)
     rows = []
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "is no text; .parquet or JSON lines are read"
         raise UserError(f"{path}: {reason}") from error
-    for number, line in enumerate(text.splitlines(), start=1):
+    # Not splitlines(): a name may hold what Unicode calls a line separator.
+    for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             try:
                 row = json.loads(line)
-            except json.JSONDecodeError as error:
-                raise UserError(f"{path}: line {number}: is no JSON ({error.msg})") from error
+            except (json.JSONDecodeError, RecursionError) as error:
+                reason = getattr(error, "msg", "nested too deep")
+                raise UserError(f"{path}: line {number}: is no JSON ({reason})") from error
             if not isinstance(row, dict):
                 raise UserError(f"{path}: line {number}: is no JSON object")
             rows.append(row)
     if not rows:
         raise UserError(f"{path}: holds no predictions")
     return pd.DataFrame(rows)
+
+
+def _parquet(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_parquet(path).reset_index(drop=True)
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: not found") from error
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: is no readable Parquet file ({error})") from error
 
 
 def _checked(
@@ -163,7 +176,8 @@ def _ids(table: pd.DataFrame, path: Path, images: pd.DataFrame) -> pd.Series:
     unnamed = numbers.isna() & files.isna()
     if unnamed.any():
         raise UserError(f"{path}: {_place(unnamed)}: has no image_id and no file")
-    by_file = files.map(dict(zip(images["file"], images["image_id"], strict=True)))
+    known = dict(zip(images["file"], images["image_id"], strict=True))
+    by_file = files.map(lambda name: known.get(name) if isinstance(name, str) else None)
     numbered = numbers.isin(images["image_id"])
     strange = (numbers.notna() & ~numbered) | (files.notna() & by_file.isna())
     if strange.any():

@@ -1,5 +1,7 @@
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -142,6 +144,7 @@ WRONG = {
     "short": ({"category_scores": [1, 2]}, "row 1: category_scores: 3 finite numbers are needed"),
     "not finite": ({"attribute_scores": [None] * 7}, "row 1: attribute_scores: 7 finite numbers"),
     "no numbers": ({"attribute_scores": "many"}, "row 1: attribute_scores: 7 finite numbers"),
+    "file of no name": ({"file": ["p/1.jpg"]}, "no image of this split"),
     "strange file": ({"file": "p/none.jpg"}, "row 1: p/none.jpg: no image of this split"),
     "two images": ({"file": "p/1.jpg"}, "row 1: image_id and file name two images"),
     "too large": ({"category_scores": [10**400, 0, 0]}, "row 1: category_scores: 3 finite numbers"),
@@ -166,6 +169,7 @@ def test_a_wrong_row_ends_in_one_line_that_names_it(
     [
         ("", "holds no predictions"),
         ("{", "line 1: is no JSON"),
+        ("[" * 100_000, "line 1: is no JSON (nested too deep)"),
         ("[1]", "line 1: is no JSON object"),
         ('{"view": "retained"}', "no column category_scores or attribute_scores"),
         ('{"category_scores": [1, 2, 3]}', "row 1: has no image_id and no file"),
@@ -177,6 +181,97 @@ def test_a_wrong_file_ends_in_one_line(
     path = tmp_path / "p.jsonl"
     path.write_text(text)
     assert message in refused(data, path, capsys)
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "message"),
+    [
+        ("images.parquet", lambda t: t.drop(columns="split"), "no column split"),
+        ("images.parquet", lambda t: t.drop(columns="file"), "no column file"),
+        ("images.parquet", lambda t: t.drop(columns=GT_BOX[0]), f"no column {GT_BOX[0]}"),
+        (
+            "images.parquet",
+            lambda t: t.assign(attributes=[None] * 2 + t["attributes"].tolist()[2:]),
+            "row 1: attributes must be a list (2 such rows)",
+        ),
+        ("vocabulary.json", lambda v: v | {"categories": 3}, "categories must be a list"),
+        ("vocabulary.json", lambda v: [v], "categories must be a list"),
+        ("vocabulary.json", lambda v: {"categories": ["a"]}, "category_types must be a list"),
+    ],
+)
+def test_a_damaged_set_ends_in_one_line(
+    data: Path, images: pd.DataFrame, tmp_path: Path, capsys: pytest.CaptureFixture, file: str,
+    change: Callable[[Any], Any], message: str,
+) -> None:  # fmt: skip
+    place = data / file
+    if place.suffix == ".json":
+        write_json(place, change(json.loads(place.read_text())))
+    else:
+        write_table(place, change(images))
+    path = lines(tmp_path / "p.jsonl", predictions(images, "whole_image"))
+    said = refused(data, path, capsys)
+    assert f"{place}: {message}" in said
+
+
+def test_a_name_may_hold_what_unicode_calls_a_line_separator(
+    data: Path, images: pd.DataFrame, tmp_path: Path
+) -> None:
+    named = images.assign(file=[f"p/{i}\u2028\x85.jpg" for i in range(N)])
+    write_table(data / "images.parquet", named)
+    table = predictions(named, "whole_image").assign(file=named["file"]).drop(columns="image_id")
+    rows = json.loads(table.to_json(orient="records"))
+    text = "\r\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    path = tmp_path / "p.jsonl"
+    # As some editors save it, with a mark of its encoding before the first line.
+    path.write_bytes(text.encode("utf-8-sig"))
+    assert evaluated(data, path)["whole_image"]["images"] == N - 2
+
+
+@pytest.mark.parametrize(("command", "option"), [("evaluate", "--json"), ("label-errors", "--csv")])
+def test_outputs_are_refused_before_the_work(
+    data: Path, images: pd.DataFrame, tmp_path: Path, capsys: pytest.CaptureFixture,
+    command: str, option: str,
+) -> None:  # fmt: skip
+    path = tmp_path / "p.parquet"
+    write_table(path, predictions(images, "whole_image"))
+    (tmp_path / "folder").mkdir()
+    outs = {
+        tmp_path / "folder": "is a folder; name a file",
+        tmp_path / "folder" / ".." / "p.parquet": "is a file that is read; name another",
+        data / "images.parquet": "is a file that is read; name another",
+        path / "out": "",
+    }
+    before = path.read_bytes()
+    for out, message in outs.items():
+        with pytest.raises(SystemExit) as ended:
+            main([command, "--predictions", str(path), "--data", str(data), option, str(out)])
+        assert ended.value.code == 2
+        shown = capsys.readouterr()
+        assert f"{out}: {message}" in shown.err
+        assert shown.err.count("\n") == 1
+        assert not shown.out
+    assert path.read_bytes() == before
+
+
+def test_both_lists_of_label_errors_are_refused_before_the_work(
+    data: Path, images: pd.DataFrame, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    path = tmp_path / "p.parquet"
+    write_table(path, predictions(images, "whole_image"))
+    (tmp_path / "list_attributes.csv").mkdir()
+    asked = ["--predictions", str(path), "--data", str(data), "--attributes"]
+    with pytest.raises(SystemExit):
+        main(["label-errors", *asked, "--csv", str(tmp_path / "list.csv")])
+    assert "list_attributes.csv: is a folder" in capsys.readouterr().err
+    assert not (tmp_path / "list.csv").exists()
+
+
+@pytest.mark.parametrize("option", ["--predictions", "--data", "--json", "--ensemble"])
+def test_an_empty_name_is_refused(option: str, capsys: pytest.CaptureFixture) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["evaluate", "--predictions", "p.parquet", option, ""])
+    assert ended.value.code == 2
+    assert f"argument {option}: is empty" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["missing.jsonl", "missing.parquet", "binary.jsonl", "b.parquet"])

@@ -19,6 +19,7 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from fashion_hls.data.images import ImageStore
+from fashion_hls.errors import UserError
 
 CACHE_BYTES = 4 * 2**30
 
@@ -36,7 +37,16 @@ class Crops:
             stores: store name -> its zip.
             size: s.
             threads: that decode.
+
+        Raises:
+            UserError: the manifest names a store that is none of these.
         """
+        strange = sorted(set(manifest["store"].astype(str)) - set(stores))
+        if strange:
+            raise UserError(
+                f"the crops' manifest names the store {strange[0]}, and there are "
+                f"{', '.join(stores)}; run the pipeline again"
+            )
         self._places = list(zip(manifest["store"], manifest["file"], strict=True))
         self._stores = {name: ImageStore(path) for name, path in stores.items()}
         self._size, self._threads = size, threads

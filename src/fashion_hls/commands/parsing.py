@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -17,13 +18,23 @@ if TYPE_CHECKING:
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
+def named(text: str) -> Path:
+    """An option's file or folder; an empty name would be the current folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("is empty")
+    return Path(text)
+
+
 def add_predictions(command: argparse.ArgumentParser) -> None:
     """What commands that read a predictions file share."""
     command.add_argument(
-        "--predictions", type=Path, required=True, help=".parquet or JSON lines (docs/evaluate.md)"
+        "--predictions", type=named, required=True, help=".parquet or JSON lines (docs/evaluate.md)"
     )
     command.add_argument(
-        "--data", type=Path, default=Path("data/benchmark"), help="the set (default data/benchmark)"
+        "--data",
+        type=named,
+        default=Path("data/benchmark"),
+        help="the set (default data/benchmark)",
     )
     command.add_argument("--split", default="test", choices=["train", "val", "test"])
 
@@ -107,10 +118,25 @@ def refuse_output(out: Path, suffix: str, source: Path | None = None) -> None:
     """
     if out.suffix != suffix:
         raise UserError(f"{out}: a bundle is named FILE{suffix}")
-    if out.is_dir():
-        raise UserError(f"{out}: is a folder; name a file")
     if source is not None and os.path.realpath(out) == os.path.realpath(source):
         raise UserError(f"{out}: is the bundle that is read; name another file to write")
+    check_writable(out)
+
+
+def check_writable(out: Path, reads: Iterable[Path] = ()) -> None:
+    """Refuse, before any work, a file that could not or should not be written.
+
+    Args:
+        out: to write; its folder is made.
+        reads: files that the command reads, and so must not write over.
+
+    Raises:
+        UserError: it is a folder or is read, or its folder takes no file.
+    """
+    if out.is_dir():
+        raise UserError(f"{out}: is a folder; name a file")
+    if os.path.realpath(out) in map(os.path.realpath, reads):
+        raise UserError(f"{out}: is a file that is read; name another one to write")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=out.parent):

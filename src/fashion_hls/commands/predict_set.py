@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
-from pathlib import Path
 
-from fashion_hls.commands.parsing import Commands, add_models
+from fashion_hls.commands.parsing import Commands, add_models, check_writable, named
 from fashion_hls.errors import UserError
 
 _DESCRIPTION = """\
@@ -19,8 +18,8 @@ examples:
   fashion-hls predict-set --models . --method stl_hls --split val --out val.parquet
   fashion-hls predict-set --models my-int8.fhls --out int8.parquet
 
-The models must know the set's labels, in its order. Crops are the set's own (data/crops): the
-models' detector is not asked.
+The models must know the set's labels, in its order; of a folder that the pipeline ran in, those
+that were trained on the set are taken. Crops are the set's own (data/crops): no detector is asked.
 """
 
 
@@ -37,7 +36,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("--set", default="benchmark", choices=["benchmark", "catalogue"])
     parser.add_argument("--split", default="test", choices=["train", "val", "test"])
     parser.add_argument(
-        "--out", type=Path, required=True, metavar="FILE", help="to write, .parquet"
+        "--out", type=named, required=True, metavar="FILE", help="to write, .parquet"
     )
     parser.set_defaults(run=_predict_set)
 
@@ -46,20 +45,23 @@ def _predict_set(options: argparse.Namespace) -> None:
     if options.out.suffix != ".parquet":
         raise UserError(f"--out {options.out}: is written as Parquet; name it FILE.parquet")
     from fashion_hls.data.store import write_table
-    from fashion_hls.inference.prepared import predict_prepared
-    from fashion_hls.inference.source import load_parts
+    from fashion_hls.inference.prepared import load_method, predict_prepared
     from fashion_hls.places import SETS
 
-    loaded = load_parts(
-        options.models, backend=options.backend, threads=options.threads, device=options.device
-    )
-    table = predict_prepared(
-        loaded,
-        SETS[options.set],
+    chosen = SETS[options.set]
+    reads = [chosen.photos / "images.parquet"]
+    reads += [chosen.crops / name for name in ("manifest.parquet", "detections.parquet")]
+    check_writable(options.out, reads)
+    loaded = load_method(
+        options.models,
+        chosen,
         method=options.method,
-        split=options.split,
-        threads=options.threads or os.cpu_count() or 1,
+        backend=options.backend,
+        threads=options.threads,
+        device=options.device,
     )
+    threads = options.threads or os.cpu_count() or 1
+    table = predict_prepared(loaded, chosen, split=options.split, threads=threads)
     write_table(options.out, table)
     images, found = table["image_id"].nunique(), int(table["found"].sum())
     print(f"{options.out}: images: {images}, rows with a crop: {found} of {len(table)}")

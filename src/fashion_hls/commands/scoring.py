@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from fashion_hls.commands.parsing import Commands, add_predictions
+from fashion_hls.commands.parsing import Commands, add_predictions, check_writable, named
 from fashion_hls.errors import UserError
 
 
@@ -17,7 +17,7 @@ def add(commands: Commands) -> None:
     )
     add_predictions(scoring)
     scoring.add_argument(
-        "--ensemble", type=Path, nargs="+", default=[], metavar="FILE",
+        "--ensemble", type=named, nargs="+", action="extend", default=[], metavar="FILE",
         help="further predictions of the same crops: the mean of all files' scores is judged",
     )  # fmt: skip
     scoring.add_argument(
@@ -26,7 +26,7 @@ def add(commands: Commands) -> None:
     )  # fmt: skip
     scoring.add_argument("--seed", type=int, default=0, help="of the intervals' draws (default 0)")
     scoring.add_argument("--draws", type=int, default=1000, help="of the bootstrap (default 1000)")
-    scoring.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
+    scoring.add_argument("--json", type=named, metavar="FILE", help="write all figures there")
     scoring.set_defaults(run=_evaluate)
     doubting = commands.add_parser(
         "label-errors", help="list the images of a prepared set whose labels are probably wrong"
@@ -38,7 +38,7 @@ def add(commands: Commands) -> None:
     doubting.add_argument("--attributes", action="store_true", help="list attributes as well")
     doubting.add_argument("--limit", type=int, default=20, help="rows printed (default 20)")
     doubting.add_argument(
-        "--csv", type=Path, metavar="FILE", help="write all; attributes to FILE's _attributes.csv"
+        "--csv", type=named, metavar="FILE", help="write all; attributes to FILE's _attributes.csv"
     )
     doubting.set_defaults(run=_label_errors)
 
@@ -53,6 +53,10 @@ def _evaluate(options: argparse.Namespace) -> None:
         raise UserError("--draws must be 1 or more, --seed 0 or more")
     asked = {"split": options.split, "seed": options.seed, "draws": options.draws}
     files, view = [options.predictions, *options.ensemble], options.with_view
+    if len({file.resolve() for file in files}) < len(files):
+        raise UserError("--ensemble: a file is named twice, and would count twice")
+    if options.json:
+        check_writable(options.json, _read_by(options, files))
     loaded = [load_predictions(file, options.data, options.split) for file in files]
     if view is not None:
         loaded = [with_view(one, view, file) for one, file in zip(loaded, files, strict=True)]
@@ -72,12 +76,24 @@ def _evaluate(options: argparse.Namespace) -> None:
         write_json(options.json, content)
 
 
+def _read_by(options: argparse.Namespace, predictions: list[Path]) -> list[Path]:
+    return [*predictions, *(options.data / name for name in ("images.parquet", "vocabulary.json"))]
+
+
 def _label_errors(options: argparse.Namespace) -> None:
     from fashion_hls.data.store import write_whole
     from fashion_hls.label_errors import label_errors, listing
 
     if options.limit < 1:
         raise UserError("--limit must be 1 or more")
+    lists = []
+    if options.csv:
+        reads = _read_by(options, [options.predictions])
+        check_writable(options.csv, reads)
+        lists.append(options.csv)
+        if options.attributes:
+            lists.append(options.csv.with_name(f"{options.csv.stem}_attributes.csv"))
+            check_writable(lists[-1], reads)
     found = label_errors(
         options.predictions,
         options.data,
@@ -99,15 +115,14 @@ def _label_errors(options: argparse.Namespace) -> None:
         f"{left_out})\n"
     )
     print(listing(found.categories, options.limit))
-    tables = {options.csv: found.categories}
+    tables = [found.categories]
     if found.attributes is not None:
         for given, what in (("yes", "has"), ("no", "has not")):
             rows = found.attributes[found.attributes["given"] == given]
             print(f"\nAttributes that the label says the image {what}, most doubtful first\n")
             print(listing(rows, options.limit))
-        if options.csv:
-            tables[options.csv.with_name(f"{options.csv.stem}_attributes.csv")] = found.attributes
-    if options.csv:
-        for path, table in tables.items():
+        tables.append(found.attributes)
+    if lists:
+        for path, table in zip(lists, tables, strict=True):
             write_whole(path, table.to_csv(index=False).encode())
-        print(f"\nwritten: {', '.join(map(str, tables))}")
+        print(f"\nwritten: {', '.join(map(str, lists))}")

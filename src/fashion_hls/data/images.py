@@ -92,19 +92,37 @@ class ImageStore:
 
     def _open(self) -> zipfile.ZipFile:
         if self._zip is None or self._pid != os.getpid():
-            self._zip = zipfile.ZipFile(self.path)
+            try:
+                self._zip = zipfile.ZipFile(self.path)
+            except FileNotFoundError as error:
+                raise UserError(f"{self.path}: not found; run the pipeline to make it") from error
+            except (OSError, zipfile.BadZipFile) as error:
+                raise UserError(
+                    f"{self.path}: unreadable ({error}); run the pipeline again"
+                ) from error
             self._pid = os.getpid()
         return self._zip
 
     def read(self, name: str) -> bytes:
-        """The image file's bytes."""
-        return self._open().read(name)
+        """The image file's bytes.
+
+        Raises:
+            UserError: the store is missing or damaged, or has no such image.
+        """
+        store = self._open()
+        try:
+            return store.read(name)
+        except KeyError as error:
+            raise UserError(f"{self.path}: holds no {name}; run the pipeline again") from error
+        except (OSError, zipfile.BadZipFile) as error:
+            raise UserError(f"{self.path}: {name}: damaged; run the pipeline again") from error
 
     def image(self, name: str) -> Image.Image:
         """The upright RGB picture.
 
         Raises:
-            UserError: it cannot be decoded (readers of the largest sets see only its ends).
+            UserError: it is not there, or cannot be decoded (readers of the largest sets see only
+                its ends).
         """
         try:
             return decode(self.read(name))

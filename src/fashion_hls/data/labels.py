@@ -48,11 +48,17 @@ def check_labels(table: pd.DataFrame, vocabulary: Vocabulary, path: Path) -> Non
         if column in table:
             ids = pd.to_numeric(table[column], errors="coerce").to_numpy(float)
             _refuse(column, table[column].tolist(), _outside(ids, count), count, path)
+    strange = [not isinstance(row, list | np.ndarray) for row in table["attributes"]]
+    if any(strange):
+        raise UserError(
+            f"{path}: row {strange.index(True) + 1}: attributes must be a list "
+            f"({sum(strange)} such rows); run the pipeline again"
+        )
     lengths = table["attributes"].map(len).to_numpy(int)
     flat = [label for row in table["attributes"] for label in row]
-    strange = _outside(np.asarray(flat, dtype=float), len(vocabulary.attributes))
+    outside = _outside(np.asarray(flat, dtype=float), len(vocabulary.attributes))
     rows = np.repeat(np.arange(len(table)), lengths)
-    _refuse("attribute", flat, strange, len(vocabulary.attributes), path, rows)
+    _refuse("attribute", flat, outside, len(vocabulary.attributes), path, rows)
 
 
 def check_scores(

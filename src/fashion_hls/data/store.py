@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -62,18 +63,22 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
     write_whole(path, buffer.getbuffer())
 
 
-def read_table(path: Path) -> pd.DataFrame:
-    """What a Parquet table holds.
+def read_table(path: Path, needs: Sequence[str] = ()) -> pd.DataFrame:
+    """What a Parquet table holds, which has the columns ``needs``.
 
     Raises:
-        UserError: the file is missing or damaged.
+        UserError: the file is missing or damaged, or lacks a column.
     """
     try:
-        return pd.read_parquet(path)
+        table = pd.read_parquet(path)
     except FileNotFoundError as error:
         raise UserError(f"{path}: not found; run the pipeline to make it") from error
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: unreadable ({error}); run the pipeline again") from error
+    lacking = [name for name in needs if name not in table]
+    if lacking:
+        raise UserError(f"{path}: no column {lacking[0]}; run the pipeline again")
+    return table
 
 
 def pack_images(path: Path, names: list[str], read: Callable[[str], bytes]) -> None:
@@ -89,7 +94,11 @@ def read_vocabulary(path: Path) -> Vocabulary:
     Raises:
         UserError: the file is missing, damaged, or lacks a field.
     """
+    content = read_json(path)
+    for field in fields(Vocabulary):
+        if not isinstance(content, dict) or not isinstance(content.get(field.name), list):
+            raise UserError(f"{path}: {field.name} must be a list; run the pipeline again")
     try:
-        return Vocabulary(**read_json(path))
+        return Vocabulary(**content)
     except TypeError as error:
         raise UserError(f"{path}: {error}; run the pipeline again") from error

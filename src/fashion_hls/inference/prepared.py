@@ -6,7 +6,9 @@ The file is as the pipeline's own predictions, for ``evaluate`` and ``label-erro
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,45 +21,98 @@ from fashion_hls.data.labels import check_labels
 from fashion_hls.data.records import Vocabulary
 from fashion_hls.data.store import IMAGES, read_table, read_vocabulary
 from fashion_hls.errors import UserError
-from fashion_hls.inference.source import Loaded
+from fashion_hls.inference.backend import ClassifierBackend
+from fashion_hls.inference.bundle import is_bundle
+from fashion_hls.inference.source import load_parts, located
 from fashion_hls.places import ImageSet
 
 BATCH: Final = 32
 #: What a crop and its shared type are told by: views often agree on a region, predicted once.
 _INPUT: Final = ["store", "file", "detected_type"]
+_NEEDED: Final = ["image_id", "split", "view", "found", *_INPUT]
 
 
-def predict_prepared(
-    loaded: Loaded, chosen: ImageSet, *, method: str | None, split: str, threads: int
-) -> pd.DataFrame:
+class Method(NamedTuple):
+    """A method's networks, the names of what they score, and the side of their crops in pixels."""
+
+    classifier: ClassifierBackend
+    vocabulary: Mapping[str, Sequence[str]]
+    image_size: int
+
+
+def load_method(
+    source: str | Path | None,
+    chosen: ImageSet,
+    *,
+    method: str | None,
+    backend: str | None,
+    threads: int | None,
+    device: str,
+) -> Method:
+    """The networks that are to speak of a set; no detector is needed.
+
+    Args:
+        source: as of ``Pipeline.load``; of a folder that the pipeline ran in, the networks that
+            were trained on this set.
+        chosen: the set.
+        method: which of them; None: their choice, in a folder the first.
+        backend: as of ``Pipeline.load``.
+        threads: as of ``Pipeline.load``.
+        device: as of ``Pipeline.load``.
+
+    Raises:
+        UserError: there are none, or not of this method.
+    """
+    path = located(source)
+    if is_bundle(path) or backend == "onnx":
+        parts = load_parts(path, backend=backend, threads=threads, device=device)
+        card = parts.card
+        method = str(card["method"]) if method is None else method
+        own = parts.networks.classifier(method)
+        return Method(own, card["vocabulary"], card["classifiers"][method]["image_size"])
+    from fashion_hls.classification.build import load_classifier
+    from fashion_hls.inference import torch_loading
+    from fashion_hls.inference.torch_backend import TorchClassifier
+
+    torch_loading.set_up(threads, device)
+    methods = torch_loading.workspace_methods(path, chosen.below)
+    method = methods[0] if method is None else method
+    folder = path / "models/classifier" / chosen.below
+    if method not in methods:
+        raise UserError(f"method {method}: {folder} has {', '.join(methods)}; choose one of them")
+    network, card = load_classifier(folder / method, method=method)
+    notes = card["notes"]
+    return Method(TorchClassifier(network.to(device)), notes["vocabulary"], notes["image_size"])
+
+
+def predict_prepared(loaded: Method, chosen: ImageSet, *, split: str, threads: int) -> pd.DataFrame:
     """A method's scores of every view of a split's images, as ``PREDICTION_COLUMNS``.
 
     Only crops and detected types go in: no label is looked at.
 
     Args:
-        loaded: networks and their card.
+        loaded: from :func:`load_method`.
         chosen: a set that the pipeline prepared and cut (``retain_crops``).
-        method: which of the networks; None: their choice.
         split: of the set.
         threads: that decode.
 
     Raises:
-        UserError: the set is not there, has no image of the split, or other labels than the
-            networks.
+        UserError: the set is not there or damaged, has no image of the split, or other labels than
+            the networks.
     """
-    method = str(loaded.card["method"]) if method is None else method
-    classifier = loaded.networks.classifier(method)
     path = chosen.crops / "manifest.parquet"
-    vocabulary, manifest = read_vocabulary(chosen.photos / "vocabulary.json"), read_table(path)
+    manifest = read_table(path, _NEEDED)
+    vocabulary = read_vocabulary(chosen.photos / "vocabulary.json")
     check_labels(manifest, vocabulary, path)
-    _refuse_other_labels(loaded.card["vocabulary"], vocabulary, chosen)
+    if manifest["found"].dtype != bool:
+        raise UserError(f"{path}: found must be true or false; run the pipeline again")
+    _refuse_other_labels(loaded.vocabulary, vocabulary, chosen)
     rows = manifest[manifest["split"] == split].reset_index(drop=True)
     if rows.empty:
         raise UserError(f"{path}: no image of split {split}")
     distinct = rows.loc[rows["found"], _INPUT].drop_duplicates().reset_index(drop=True)
     stores = {"crops": chosen.crops / IMAGES, "benchmark": chosen.photos / IMAGES}
-    side = loaded.card["classifiers"][method]["image_size"]
-    crops = Crops(distinct, stores, size=side, threads=threads)
+    crops = Crops(distinct, stores, size=loaded.image_size, threads=threads)
     types = distinct["detected_type"].to_numpy(np.int64, copy=True)
     category = np.zeros((len(distinct), len(vocabulary.categories)), dtype=np.float32)
     attributes = np.zeros((len(distinct), len(vocabulary.attributes)), dtype=np.float32)
@@ -65,7 +120,7 @@ def predict_prepared(
         own = slice(start, min(start + BATCH, len(distinct)))
         # Whole numbers of 0 to 255 come back from 0-1 exactly.
         pixels = crops(range(own.start, own.stop)).mul_(255).round_().byte().permute(0, 2, 3, 1)
-        scores = classifier.classify(pixels.contiguous().numpy(), types[own])
+        scores = loaded.classifier.classify(pixels.contiguous().numpy(), types[own])
         category[own], attributes[own] = scores.category, scores.attributes
     numbered = distinct.assign(own=range(len(distinct)))
     places = rows.merge(numbered, how="left", on=_INPUT)["own"].to_numpy(float)
@@ -85,7 +140,9 @@ def _spread(scores: NDArray[np.float32], places: NDArray[np.float64]) -> pd.Seri
     return pd.Series(list(out), dtype=object)
 
 
-def _refuse_other_labels(card: dict[str, list[str]], own: Vocabulary, chosen: ImageSet) -> None:
+def _refuse_other_labels(
+    card: Mapping[str, Sequence[str]], own: Vocabulary, chosen: ImageSet
+) -> None:
     """Scores are numbered: other names, or another order, would be read as other labels."""
     for kind, names in (("categories", own.categories), ("attributes", own.attributes)):
         if list(card[kind]) == list(names):

@@ -91,6 +91,8 @@ def located(source: str | Path | None) -> Path:
                 "(a bundle, or a folder that the pipeline ran in)"
             )
         return PACKAGED
+    if not str(source):
+        raise UserError("the name of the models is empty; name a bundle, or a folder")
     if str(source).startswith(("runs:/", "models:/", "mlflow-artifacts:/")):
         from fashion_hls.tracking_models import downloaded
 

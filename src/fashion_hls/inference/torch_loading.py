@@ -99,9 +99,9 @@ def from_workspace(root: Path, device: str) -> Loaded:
     return Loaded(Networks(TorchDetector(detector.to(device)), classifiers), card)
 
 
-def workspace_methods(root: Path) -> list[str]:
-    """The methods that were trained there, in the paper's order."""
-    folder = root / "models/classifier"
+def workspace_methods(root: Path, below: Path = Path()) -> list[str]:
+    """The methods that were trained there (``below``: on a further set), in the paper's order."""
+    folder = root / "models/classifier" / below
     methods = [method for method in METHODS if (folder / method / "model.json").is_file()]
     if not methods:
         raise UserError(f"{folder}: holds no trained method; run `dvc repro` there")

@@ -18,6 +18,7 @@ import fashion_hls
 from fashion_hls import places
 from fashion_hls.classification.trunk import Trunk
 from fashion_hls.config import Config, load
+from fashion_hls.data.labels import check_labels
 from fashion_hls.data.store import IMAGES, read_table, read_vocabulary
 from fashion_hls.environment import variable
 from fashion_hls.errors import UserError
@@ -34,6 +35,8 @@ from fashion_hls.training.views import training_set
 from fashion_hls.weights import input_side
 
 _INVOCATION = "FASHION_HLS_RUN_ID"
+#: Columns of the crops' manifest; check_labels() asks for those of labels.
+_NEEDED = ["image_id", "split", "view", "found", "store", "file", "detected_type", "object_type"]
 
 
 def run_search(file: Path, settings: Sequence[str]) -> None:
@@ -83,10 +86,12 @@ def _check_cuts(file: Path, search: SearchConfig, config: Config) -> None:
 def _setup(search: SearchConfig, config: Config) -> tuple[Setup, dict[str, str]]:
     """What trials share, crops decoded; and the hashes of the files that they come from."""
     chosen = places.SETS[search.set]
-    manifest = read_table(chosen.crops / "manifest.parquet")
+    path = chosen.crops / "manifest.parquet"
+    manifest = read_table(path, _NEEDED)
     vocabulary = read_vocabulary(chosen.photos / "vocabulary.json")
+    check_labels(manifest, vocabulary, path)
     stores = {"crops": chosen.crops / IMAGES, "benchmark": chosen.photos / IMAGES}
-    files = [chosen.crops / "manifest.parquet", chosen.photos / "vocabulary.json"]
+    files = [path, chosen.photos / "vocabulary.json"]
     digests = {str(path): file_sha256(path) for path in [*files, *stores.values()]}
     options = config.heads.model_dump() | {
         "backbone": config.backbone.name,

@@ -125,8 +125,10 @@ def _category_network(
         told[rows] = truth[rows]
         data = data.telling(told)
     elif trained == "shuffled":
-        order = numpy_generator(seed, "shuffled types").permutation(len(data.types))
-        data = data.telling(data.types[torch.from_numpy(order)])
+        told, rows = data.types.clone(), torch.from_numpy(data.rows("train"))
+        order = numpy_generator(seed, "shuffled types").permutation(len(rows))
+        told[rows] = data.types[rows[torch.from_numpy(order)]]
+        data = data.telling(told)
     pair = shop.networks("stl" if trained == NONE else "stl_hls", material, features, seed)
     assert isinstance(pair, SingleTaskPair)
     shop.trainer(data, seed, f"type {trained}").category(pair.category)

@@ -31,20 +31,19 @@ def shared_of(logits: Tensor, data: TrainingSet, sharing: str, seed: int) -> Ten
         logits: what the category step says of each row [n, c].
         data: the rows.
         sharing: ``predicted`` or ``out_of_fold`` (the best), ``ground_truth``, ``soft``
-            (probabilities) or ``shuffled`` (some other row's best, which tells nothing).
+            (probabilities) or ``shuffled`` (some other training row's best, which tells nothing).
         seed: of the shuffling.
     """
     if sharing == "soft":
         return torch.softmax(logits, dim=1)
     shared = logits.argmax(dim=1)
+    train = torch.from_numpy(data.rows("train"))
     if sharing == "ground_truth":
-        train = torch.from_numpy(data.rows("train"))
         truth = torch.tensor(data.manifest["category"].to_numpy(np.int64))
         shared[train] = truth[train]
     elif sharing == "shuffled":
-        shared = shared[
-            torch.from_numpy(numpy_generator(seed, "shuffled").permutation(len(shared)))
-        ]
+        order = numpy_generator(seed, "shuffled").permutation(len(train))
+        shared[train] = shared[train[torch.from_numpy(order)]]
     return shared
 
 

@@ -112,9 +112,23 @@ def test_the_same_images_give_the_same_bytes_at_any_time(tmp_path: Path, monkeyp
     assert written[0] == written[1]
 
 
-def test_a_missing_name_raises(store: ImageStore) -> None:
-    with pytest.raises(KeyError):
+def test_what_is_not_there_is_named(store: ImageStore, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"images.zip: holds no none.jpg"):
         store.read("none.jpg")
+    with pytest.raises(UserError, match=r"other.zip: not found; run the pipeline"):
+        ImageStore(tmp_path / "other.zip").read("0.jpg")
+    with pytest.raises(UserError, match=r"unreadable \(.*directory"):
+        ImageStore(tmp_path).read("0.jpg")
+
+
+def test_a_damaged_store_is_named(store: ImageStore) -> None:
+    whole = store.path.read_bytes()
+    store.path.write_bytes(whole.replace(content(3)[:50], bytes(50)))
+    with pytest.raises(UserError, match=r"images.zip: 3.jpg: damaged"):
+        store.read("3.jpg")
+    store.path.write_bytes(whole[:-5])
+    with pytest.raises(UserError, match=r"images.zip: unreadable"):
+        ImageStore(store.path).read("0.jpg")
 
 
 def test_a_store_that_was_opened_before_the_fork_reads_right_in_every_process(store) -> None:

@@ -1,7 +1,10 @@
 """``fashion-hls predict-set``: the file that evaluate reads, for any split and any models."""
 
 import io
+import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -126,17 +129,98 @@ def refused(capsys: pytest.CaptureFixture, models: Path, *flags: str, split: str
     assert ended.value.code == 2
     message: str = capsys.readouterr().err
     assert message.count("\n") == 1
-    assert not Path("out").exists()
+    assert not Path("out/predictions.parquet").exists()
     return message
 
 
 def test_mistakes_end_in_one_line(
-    prepared: pd.DataFrame, bundle_file: Path, capsys: pytest.CaptureFixture
+    prepared: pd.DataFrame, bundle_file: Path, workspace: Path, capsys: pytest.CaptureFixture
 ) -> None:
     assert "no image of split test" in refused(capsys, bundle_file, split="test")
     assert "method best: these models have" in refused(capsys, bundle_file, "--method", "best")
-    with pytest.raises(SystemExit):
-        main(["predict-set", "--out", "a.csv"])
-    assert "name it FILE.parquet" in capsys.readouterr().err
-    Path("data/crops/manifest.parquet").unlink()
-    assert "manifest.parquet" in refused(capsys, bundle_file)
+    assert "has stl, stl_hls, mtl_rnn_va" in refused(capsys, workspace, "--method", "best")
+    assert "holds no trained method" in refused(capsys, workspace, "--set", "catalogue")
+    assert "is no bundle" in refused(capsys, workspace, "--backend", "onnx")
+    assert "the name of the models is empty" in refused_line(capsys, "--models", "")
+    assert "name it FILE.parquet" in refused_line(capsys, "--out", "a.csv")
+    manifest = "data/crops/manifest.parquet"
+    before = Path(manifest).read_bytes()
+    assert "is a file that is read" in refused_line(capsys, "--out", f"data/../{manifest}")
+    assert Path(manifest).read_bytes() == before
+
+
+def refused_line(capsys: pytest.CaptureFixture, *flags: str) -> str:
+    with pytest.raises(SystemExit) as ended:
+        main(["predict-set", "--out", "a.parquet", *flags])
+    assert ended.value.code == 2
+    message: str = capsys.readouterr().err
+    assert message.count("\n") == 1
+    return message
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        *(
+            (lambda t, column=column: t.drop(columns=column), f"no column {column}")
+            for column in ("split", "found", "view", "store", "file", "detected_type", "image_id")
+        ),
+        (lambda t: t.assign(found=t["found"].astype(int)), "found must be true or false"),
+        (lambda t: t.assign(found=t["found"].mask(t.index == 3)), "found must be true or false"),
+        (lambda t: t.assign(store=t["store"].replace("crops", "crop")), "names the store crop"),
+        (
+            lambda t: t.assign(file=t["file"].replace("3.png", "9.png")),
+            "images.zip: holds no 9.png",
+        ),
+    ],
+)
+def test_a_damaged_manifest_ends_in_one_line(
+    prepared: pd.DataFrame, bundle_file: Path, capsys: pytest.CaptureFixture,
+    change: Callable[[pd.DataFrame], pd.DataFrame], message: str,
+) -> None:  # fmt: skip
+    write_table(Path("data/crops/manifest.parquet"), change(prepared))
+    assert message in last_line(capsys, bundle_file)
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (Path.unlink, "images.zip: not found; run the pipeline"),
+        (lambda path: path.write_bytes(b"no zip"), "images.zip: unreadable"),
+        (lambda path: path.write_bytes(path.read_bytes()[:200]), "images.zip: unreadable"),
+        (
+            lambda path: path.write_bytes(path.read_bytes().replace(b"IDAT", b"XXXX")),
+            ".png: damaged; run the pipeline again",
+        ),
+    ],
+)
+def test_a_damaged_store_ends_in_one_line(
+    prepared: pd.DataFrame, bundle_file: Path, capsys: pytest.CaptureFixture,
+    damage: Callable[[Path], Any], message: str,
+) -> None:  # fmt: skip
+    damage(STORES["crops"])
+    assert message in last_line(capsys, bundle_file)
+
+
+def last_line(capsys: pytest.CaptureFixture, models: Path) -> str:
+    """What a run ends in, after its progress."""
+    with pytest.raises(SystemExit) as ended:
+        predict_set(models)
+    assert ended.value.code == 2
+    assert not Path("out/predictions.parquet").exists()
+    return str(capsys.readouterr().err).splitlines()[-1]
+
+
+def test_of_a_catalogue_its_own_networks_speak(prepared: pd.DataFrame, workspace: Path) -> None:
+    names = {"categories": ["a", "b", "c", "d", "e", "f"], "attributes": list("tuvwxyz")}
+    told = VOCABULARY | names
+    models = Path("models/classifier/catalogue/stl")
+    shutil.copytree(workspace / "models/classifier/stl", models)
+    card = read_json(models / "model.json")
+    card["notes"]["vocabulary"] = told
+    write_json(models / "model.json", card)
+    for name in ("crops", "benchmark"):
+        shutil.copytree(Path("data") / name, f"data/catalogue{'_crops' if name == 'crops' else ''}")
+    write_json(Path("data/catalogue/vocabulary.json"), told)
+    said = predict_set(Path(), "--set", "catalogue")
+    assert_close(said, predict_set(workspace, "--method", "stl"))

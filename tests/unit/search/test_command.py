@@ -11,6 +11,7 @@ import fashion_hls
 from fashion_hls.__main__ import main
 from fashion_hls.compose import compose
 from fashion_hls.config import load, parse
+from fashion_hls.data.store import read_table, write_table
 
 FLAGS = [
     "trials=3", "startup_trials=1", "epochs=1", "method=stl_hls",
@@ -97,6 +98,9 @@ def test_mistakes_end_in_one_line(prepared, capsys) -> None:
     # At such a rate the loss is not finite, in every trial.
     huge = ["space.lr=[1e30,1e31]", "space.optimizer=[sgd]", "trials=2"]
     assert "no trial was trained to its end; the first says: " in refused(capsys, *huge)
+    manifest = Path("data/crops/manifest.parquet")
+    write_table(manifest, read_table(manifest).drop(columns="split"))
+    assert f"{manifest}: no column split" in refused(capsys)
     assert not METRICS.exists() and not TUNED.exists()
 
 

@@ -55,6 +55,8 @@ def test_the_truth_is_shared_with_training_rows_alone(data, logits) -> None:
 
 def test_shuffled_labels_are_the_same_labels_elsewhere(data, logits) -> None:
     told, own = shared_of(logits, data, "shuffled", 0), logits.argmax(1)
-    assert sorted(told.tolist()) == sorted(own.tolist())
-    assert not torch.equal(told, own)
+    assert sorted(told[:20].tolist()) == sorted(own[:20].tolist())
+    assert not torch.equal(told[:20], own[:20])
+    # Validation, which chooses the epoch, is told what the network will be told when asked.
+    assert torch.equal(told[20:], own[20:])
     assert not torch.equal(told, shared_of(logits, data, "shuffled", 1))
