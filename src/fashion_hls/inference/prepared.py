@@ -68,9 +68,9 @@ def load_method(
         parts = load_parts(path, backend=backend, threads=threads, device=device)
         card = parts.card
         method = str(card["method"]) if method is None else method
-        own = parts.networks.classifier(method)
-        return Method(own, card["vocabulary"], card["classifiers"][method]["image_size"])
-    from fashion_hls.classification.build import load_classifier
+        named = parts.networks.classifier(method)
+        return Method(named, card["vocabulary"], card["classifiers"][method]["image_size"])
+    from fashion_hls.classification.build import CARD, load_classifier
     from fashion_hls.inference import torch_loading
     from fashion_hls.inference.torch_backend import TorchClassifier
 
@@ -81,8 +81,13 @@ def load_method(
     if method not in methods:
         raise UserError(f"method {method}: {folder} has {', '.join(methods)}; choose one of them")
     network, card = load_classifier(folder / method, method=method)
-    notes = card["notes"]
-    return Method(TorchClassifier(network.to(device)), notes["vocabulary"], notes["image_size"])
+    own = TorchClassifier(network.to(device))
+    try:
+        return Method(own, card["notes"]["vocabulary"], card["notes"]["image_size"])
+    except (KeyError, TypeError) as error:
+        raise UserError(
+            f"{folder / method / CARD}: lacks {error}; train the method again"
+        ) from error
 
 
 def predict_prepared(loaded: Method, chosen: ImageSet, *, split: str, threads: int) -> pd.DataFrame:

@@ -224,3 +224,15 @@ def test_of_a_catalogue_its_own_networks_speak(prepared: pd.DataFrame, workspace
     write_json(Path("data/catalogue/vocabulary.json"), told)
     said = predict_set(Path(), "--set", "catalogue")
     assert_close(said, predict_set(workspace, "--method", "stl"))
+
+
+def test_a_card_without_its_labels_is_named(
+    prepared: pd.DataFrame, workspace: Path, capsys: pytest.CaptureFixture
+) -> None:
+    shutil.copytree(workspace / "models", "models")
+    card = Path("models/classifier/stl/model.json")
+    told = read_json(card)
+    del told["notes"]["vocabulary"]
+    write_json(card, told)
+    said = refused(capsys, Path(), "--method=stl")
+    assert f"{card}: lacks 'vocabulary'; train the method again" in said
