@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
-from fashion_hls.report.render import FEWEST_IMAGES
+from fashion_hls.report.render import FEWEST_IMAGES, seeds
 from fashion_hls.report.rows import PAPER_PROTOCOL, Metrics
 
 SUPPORTED: Final = "supported"
@@ -131,7 +131,7 @@ def _recipe(check: Metrics, evidence: Evidence) -> Verdict:
         100 * compared[best][key] for key in ("difference", "difference_low", "difference_high")
     )
     text = f"{best} less {own}: {value:+.2f} points [{low:+.2f}, {high:+.2f}] in top-1, "
-    text += f"{report['images']} images, {PAPER_PROTOCOL}, {evidence.recipe['seeds']} seeds, "
+    text += f"{report['images']} images, {PAPER_PROTOCOL}, {seeds(evidence.recipe)}, "
     text += f"{evidence.recipe['image_size']} pixels, {evidence.recipe['note'].split(';')[0]}"
     return Verdict(_decided(low, high, check["expected"]), text)
 

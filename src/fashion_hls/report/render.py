@@ -103,3 +103,9 @@ def _figure(row: Mapping[Any, Any], name: str) -> str:
     if low is None or pd.isna(low):
         return f"{value:.{DECIMALS}f}"
     return f"{value:.{DECIMALS}f} [{low:.1f}, {high:.1f}]"
+
+
+def seeds(run: Mapping[str, Any]) -> str:
+    """Over how many seeds a study ran, in words."""
+    count = int(run["seeds"])
+    return f"{count} seed{'' if count == 1 else 's'}"

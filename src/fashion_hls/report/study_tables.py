@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from fashion_hls.report.render import FEWEST_IMAGES
+from fashion_hls.report.render import FEWEST_IMAGES, seeds
 
 Metrics = Mapping[str, Any]
 Tables = list[tuple[str, pd.DataFrame]]
@@ -45,7 +45,7 @@ def made_how(run: Metrics) -> str:
     """How the figures came about, in two sentences."""
     over = "over seeds and test images at once" if run["seeds"] > 1 else "over test images"
     return (
-        f"{run['seeds']} seeds; {run['note']}; crops of {run['image_size']} pixels, trained on "
+        f"{seeds(run)}; {run['note']}; crops of {run['image_size']} pixels, trained on "
         f"those of {run['trained_on']}. Intervals of {run['level']:.0%} are {over} "
         "(few seeds make them too narrow, and of many rows some exclude zero by chance); "
         "differences are between networks of one seed on one image."

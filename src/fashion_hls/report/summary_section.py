@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fashion_hls.report.page import Section
-from fashion_hls.report.render import FEWEST_IMAGES
+from fashion_hls.report.render import FEWEST_IMAGES, seeds
 from fashion_hls.report.rows import PAPER_PROTOCOL
 from fashion_hls.report.study_section import read_studies
 from fashion_hls.report.table7 import METHODS
@@ -102,7 +102,7 @@ def _study(run: Metrics) -> str:
     types, attributes = (report[key] for key in ("type_to_category", "category_to_attributes"))
     oracle = _gain(attributes["ground_truth / oracle"], "recall@3")
     sentences = [
-        f"Over {run['seeds']} seeds, on frozen features, sharing the detected type gives "
+        f"Over {seeds(run)}, on frozen features, sharing the detected type gives "
         f"{_gain(types['predicted'], 'top1')} in top-1 and another image's type "
         f"{_gain(types['shuffled'], 'top1')};",
         f"sharing the predicted category gives {_gain(attributes['predicted'], 'recall@3')} in "

@@ -117,3 +117,5 @@ def test_markdown_names_seeds_and_is_empty_without_studies(sharing, types) -> No
     text = study_markdown([sharing, types])
     assert text.count("## Study:") == 2 and "3 seeds" in text and "| predicted " in text
     assert study_markdown([]) == ""
+    one = study_markdown([sharing | {"seeds": 1}])
+    assert "1 seed;" in one and "1 seeds" not in one
