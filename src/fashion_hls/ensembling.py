@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from fashion_hls.errors import UserError
-from fashion_hls.scoring import SCORES, TOLERANCE, VIEWS, Loaded
+from fashion_hls.scoring import SCORES, VIEWS, Loaded, no_probabilities
 
 _ROW: Final = ["view", "image_id"]
 
@@ -29,9 +29,10 @@ def mean_of(loaded: Sequence[Loaded], paths: Sequence[Path]) -> Loaded:
         UserError: a file's scores are no probabilities, or it has other scores or rows than the
             first, or found other crops.
     """
-    first, tables = loaded[0], [_ordered(one.table) for one in loaded]
+    first = loaded[0]
     if len(loaded) == 1:
         return first
+    tables = [one.table.sort_values(_ROW).reset_index(drop=True) for one in loaded]
     for one, path in zip(loaded, paths, strict=True):
         _refuse_other_scale(one, path)
     for one, table, path in zip(loaded[1:], tables[1:], paths[1:], strict=True):
@@ -89,9 +90,7 @@ def _refuse_other_scale(loaded: Loaded, path: Path) -> None:
         return
     for group in loaded.groups:
         scores = _stacked(found[SCORES[group]])
-        wrong = (scores < 0).any(axis=1) | (scores > 1 + TOLERANCE).any(axis=1)
-        if group == "category":
-            wrong |= abs(scores.sum(axis=1) - 1) > TOLERANCE
+        wrong = no_probabilities(scores, group)
         if wrong.any():
             row = found.iloc[int(np.flatnonzero(wrong)[0])]
             what = "with sum 1; " if group == "category" else ""
@@ -100,10 +99,6 @@ def _refuse_other_scale(loaded: Loaded, path: Path) -> None:
                 f"probabilities (0 to 1, {what}{int(wrong.sum())} such rows); only those can be "
                 "averaged"
             )
-
-
-def _ordered(table: pd.DataFrame) -> pd.DataFrame:
-    return table.sort_values(_ROW).reset_index(drop=True)
 
 
 def _stacked(scores: pd.Series) -> np.ndarray:

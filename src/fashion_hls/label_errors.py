@@ -18,7 +18,7 @@ from fashion_hls.data.truth import truth_of
 from fashion_hls.errors import UserError
 from fashion_hls.metrics.confident import suspects
 from fashion_hls.metrics.protocols import Truth
-from fashion_hls.scoring import SCORES, TOLERANCE, VIEWS, Loaded, load_predictions
+from fashion_hls.scoring import SCORES, VIEWS, Loaded, load_predictions, no_probabilities
 
 CATEGORY_COLUMNS: Final = [
     "image_id", "file", "given", "suggested", "given_probability", "suggested_probability",
@@ -110,7 +110,7 @@ def _categories(
 ) -> tuple[pd.DataFrame, float]:
     """The list by confident learning, and how many wrong labels are expected."""
     scores = np.stack(rows["category_scores"].tolist()).astype(np.float64)
-    wrong = (scores < 0).any(axis=1) | (abs(scores.sum(axis=1) - 1) > TOLERANCE)
+    wrong = no_probabilities(scores, "category")
     if wrong.any():
         row = rows.iloc[int(np.flatnonzero(wrong)[0])]
         raise UserError(

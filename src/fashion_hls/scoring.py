@@ -14,7 +14,6 @@ from typing import Any, Final, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
-from tabulate import tabulate
 
 from fashion_hls.config_training import View
 from fashion_hls.data.labels import check_labels
@@ -28,7 +27,7 @@ VIEWS: Final[tuple[str, ...]] = get_args(View)
 #: Group of figures in a report -> the field of its scores.
 SCORES: Final = {"category": "category_scores", "attributes": "attribute_scores"}
 #: How far a row of probabilities may be from a sum of 1: scores are stored as float32.
-TOLERANCE: Final = 1e-3
+_TOLERANCE: Final = 1e-3
 _NAMED: Final = 3
 
 
@@ -89,23 +88,12 @@ def load_predictions(predictions: Path, data: Path, split: str) -> Loaded:
     return Loaded(table, groups, images, vocabulary)
 
 
-def scores_table(reports: dict[str, Any]) -> str:
-    """Reports as a Markdown table in percent, a row a protocol, in the order of ``VIEWS``."""
-    rows = []
-    for view in VIEWS:
-        if view not in reports:
-            continue
-        row: dict[str, Any] = {"protocol": view, "images": reports[view]["images"]}
-        for group in SCORES:
-            for name, figure in reports[view].get(group, {}).items():
-                ends = [figure[key] for key in ("value", "low", "high")]
-                row[name] = (
-                    "—"
-                    if None in ends
-                    else "{:.1f} [{:.1f}, {:.1f}]".format(*(100 * end for end in ends))
-                )
-        rows.append(row)
-    return str(tabulate(rows, headers="keys", tablefmt="github", disable_numparse=True))
+def no_probabilities(scores: np.ndarray, group: str) -> np.ndarray:
+    """Which rows of scores [n, k] are no probabilities; a category's sum to 1 as well. bool [n]"""
+    wrong = ((scores < 0) | (scores > 1 + _TOLERANCE)).any(axis=1)
+    if group == "category":
+        wrong = wrong | (abs(scores.sum(axis=1) - 1) > _TOLERANCE)
+    return np.asarray(wrong)
 
 
 def _read(path: Path) -> pd.DataFrame:

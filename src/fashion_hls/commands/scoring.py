@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 from fashion_hls.commands.parsing import Commands, add_predictions, check_writable, named
 from fashion_hls.errors import UserError
@@ -47,7 +48,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     from fashion_hls.data.store import write_json
     from fashion_hls.ensembling import mean_of, with_view
     from fashion_hls.metrics.intervals import LEVEL
-    from fashion_hls.scoring import figures_of, load_predictions, scores_table
+    from fashion_hls.scoring import figures_of, load_predictions
 
     if options.draws < 1 or options.seed < 0:
         raise UserError("--draws must be 1 or more, --seed 0 or more")
@@ -61,7 +62,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     if view is not None:
         loaded = [with_view(one, view, file) for one, file in zip(loaded, files, strict=True)]
     reports = figures_of(mean_of(loaded, files), **asked, level=LEVEL)
-    print(scores_table(reports))
+    print(_scores_table(reports))
     averaged = f"; the mean of {len(files)} files" if options.ensemble else ""
     if view is not None:
         averaged += f"; each crop's scores averaged with its image's in {view}"
@@ -74,6 +75,29 @@ def _evaluate(options: argparse.Namespace) -> None:
         if averaged:
             content |= {"ensemble": [str(file) for file in options.ensemble], "with_view": view}
         write_json(options.json, content)
+
+
+def _scores_table(reports: dict[str, Any]) -> str:
+    """Reports as a Markdown table in percent, a row a protocol, in the order of ``VIEWS``."""
+    from tabulate import tabulate
+
+    from fashion_hls.scoring import SCORES, VIEWS
+
+    rows = []
+    for view in VIEWS:
+        if view not in reports:
+            continue
+        row: dict[str, Any] = {"protocol": view, "images": reports[view]["images"]}
+        for group in SCORES:
+            for name, figure in reports[view].get(group, {}).items():
+                ends = [figure[key] for key in ("value", "low", "high")]
+                row[name] = (
+                    "—"
+                    if None in ends
+                    else "{:.1f} [{:.1f}, {:.1f}]".format(*(100 * end for end in ends))
+                )
+        rows.append(row)
+    return str(tabulate(rows, headers="keys", tablefmt="github", disable_numparse=True))
 
 
 def _read_by(options: argparse.Namespace, predictions: list[Path]) -> list[Path]:
